@@ -1,1 +1,11 @@
-export {};
+export * from './backend/backend.js';
+export { projectionWeightLength } from './backend/check-prepared.js';
+export * from './backend/define.js';
+export * from './backend/ops.js';
+export * from './backend/optim-ops.js';
+export * from './backend/prepared.js';
+export * from './backend/registry.js';
+export * from './backend/shapes.js';
+export * from './backend/signatures.js';
+export * from './errors.js';
+export * from './lookup-ffn/config.js';
