@@ -1,0 +1,148 @@
+import { type LookupFfnConfig, LookupFfnError, lookupFfnGeometry } from '@lookupffn/core';
+import { type LookupFfnSection, layerLookup, type RobertaConfig } from './config.js';
+
+/** What a parameter is, for weight decay, learning-rate groups and reports. */
+export type ParameterKind = 'embedding' | 'weight' | 'bias' | 'norm' | 'projection' | 'table' | 'read';
+
+/** How a fresh parameter starts: `N(0, std^2)` or a constant. */
+export type Initial = { readonly std: number } | { readonly value: number };
+
+export interface ParameterSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly kind: ParameterKind;
+  readonly initial: Initial;
+}
+
+/** Name of the encoder module, as Hugging Face names it for each model type. */
+export function modulePrefix(config: RobertaConfig): string {
+  return config.norm === 'pre' ? 'roberta_prelayernorm' : 'roberta';
+}
+
+// RoBERTa's initializer_range.
+const initializerRange = 0.02;
+
+function linear(name: string, outSize: number, inSize: number): ParameterSpec[] {
+  return [
+    { name: `${name}.weight`, shape: [outSize, inSize], kind: 'weight', initial: { std: initializerRange } },
+    { name: `${name}.bias`, shape: [outSize], kind: 'bias', initial: { value: 0 } },
+  ];
+}
+
+function norm(name: string, size: number): ParameterSpec[] {
+  return [
+    { name: `${name}.weight`, shape: [size], kind: 'norm', initial: { value: 1 } },
+    { name: `${name}.bias`, shape: [size], kind: 'norm', initial: { value: 0 } },
+  ];
+}
+
+function embedding(name: string, rows: number, size: number): ParameterSpec {
+  return {
+    name: `${name}.weight`,
+    shape: [rows, size],
+    kind: 'embedding',
+    initial: { std: initializerRange },
+  };
+}
+
+/** A LookupFFN block's parameters, in the names and with the initial values of the numeric conventions. */
+export function lookupFfnParameters(
+  name: string,
+  config: LookupFfnConfig,
+  learned: Pick<LookupFfnSection, 'temperature' | 'scorePower' | 'skip'>,
+): ParameterSpec[] {
+  const { hidden, out, tables, block, stages } = config;
+  const { padded, blocks, repeats, codeBits, cells } = lookupFfnGeometry(config);
+  const projection: ParameterSpec =
+    config.projection === 'dense'
+      ? {
+          name: `${name}.projection.weight`,
+          shape: [codeBits, hidden],
+          kind: 'projection',
+          initial: { std: 0.02 },
+        }
+      : {
+          name: `${name}.projection.weight`,
+          shape: [repeats, stages, blocks, block, block],
+          kind: 'projection',
+          initial: { std: 1 / Math.sqrt(block * padded) },
+        };
+  const perTable = (parameter: string, value: number): ParameterSpec => ({
+    name: `${name}.${parameter}`,
+    shape: [tables],
+    kind: 'read',
+    initial: { value },
+  });
+  return [
+    ...norm(`${name}.LayerNorm`, hidden),
+    projection,
+    { name: `${name}.projection.bias`, shape: [codeBits], kind: 'bias', initial: { value: 0 } },
+    { name: `${name}.tables`, shape: [tables, cells, out], kind: 'table', initial: { std: 0.02 } },
+    { name: `${name}.bias`, shape: [out], kind: 'bias', initial: { std: 0.001 } },
+    ...(learned.temperature ? [perTable('read.temperature', 1)] : []),
+    ...(learned.scorePower ? [perTable('score.beta', 2), perTable('score.gamma', 1)] : []),
+    ...(learned.skip
+      ? [
+          {
+            name: `${name}.skip.weight`,
+            shape: [out, hidden],
+            kind: 'weight',
+            initial: { std: 0.02 },
+          } as const,
+        ]
+      : []),
+  ];
+}
+
+function layerParameters(config: RobertaConfig, index: number): ParameterSpec[] {
+  const { hiddenSize: d, intermediateSize, ffn } = config;
+  const name = `${modulePrefix(config)}.encoder.layer.${index}`;
+  const lookup = layerLookup(config, index);
+  const post = config.norm === 'post';
+  const dense = [
+    ...(post ? [] : norm(`${name}.intermediate.LayerNorm`, d)),
+    ...linear(`${name}.intermediate.dense`, intermediateSize, d),
+    ...linear(`${name}.output.dense`, d, intermediateSize),
+  ];
+  return [
+    ...(post ? [] : norm(`${name}.attention.LayerNorm`, d)),
+    ...['query', 'key', 'value'].flatMap((part) => linear(`${name}.attention.self.${part}`, d, d)),
+    ...linear(`${name}.attention.output.dense`, d, d),
+    ...(post ? norm(`${name}.attention.output.LayerNorm`, d) : []),
+    ...(lookup && ffn.kind === 'lookup' ? lookupFfnParameters(`${name}.ffn`, lookup, ffn) : dense),
+    ...(post ? norm(`${name}.output.LayerNorm`, d) : []),
+  ];
+}
+
+/** The MLM decoder shares the word embeddings' table; a checkpoint holds it once. */
+export function tiedParameters(config: RobertaConfig): ReadonlyMap<string, string> {
+  return new Map([
+    ['lm_head.decoder.weight', `${modulePrefix(config)}.embeddings.word_embeddings.weight`],
+    ['lm_head.decoder.bias', 'lm_head.bias'],
+  ]);
+}
+
+/** Every parameter of the model with its MLM head: the one list behind initial values, loading, saving and counting. */
+export function parameterSpecs(config: RobertaConfig): ParameterSpec[] {
+  const { hiddenSize: d } = config;
+  const prefix = modulePrefix(config);
+  const specs = [
+    embedding(`${prefix}.embeddings.word_embeddings`, config.vocabSize, d),
+    embedding(`${prefix}.embeddings.position_embeddings`, config.maxPositionEmbeddings, d),
+    embedding(`${prefix}.embeddings.token_type_embeddings`, config.typeVocabSize, d),
+    ...norm(`${prefix}.embeddings.LayerNorm`, d),
+    ...Array.from({ length: config.numHiddenLayers }, (_, i) => layerParameters(config, i)).flat(),
+    ...(config.norm === 'pre' ? norm(`${prefix}.LayerNorm`, d) : []),
+    ...linear('lm_head.dense', d, d),
+    ...norm('lm_head.layer_norm', d),
+    { name: 'lm_head.bias', shape: [config.vocabSize], kind: 'bias', initial: { value: 0 } } as const,
+  ];
+  const names = new Set(specs.map((spec) => spec.name));
+  if (names.size !== specs.length) {
+    throw new LookupFfnError(
+      'INVALID_CONFIG',
+      'Two parameters of the model share a name; this is a bug, please report it.',
+    );
+  }
+  return specs;
+}

@@ -1,0 +1,79 @@
+import type { PackedBatch } from './batch.js';
+import { layerLookup, type RobertaConfig } from './config.js';
+import type { Evaluator } from './evaluator.js';
+import { modulePrefix } from './parameters.js';
+
+/** Attention sub-layer of one layer, before its residual. */
+function selfAttention<V>(ev: Evaluator<V>, name: string, x: V, offsets: Int32Array, heads: number): V {
+  const q = ev.linear(`${name}.attention.self.query`, x);
+  const k = ev.linear(`${name}.attention.self.key`, x);
+  const v = ev.linear(`${name}.attention.self.value`, x);
+  return ev.linear(`${name}.attention.output.dense`, ev.attention(q, k, v, offsets, heads));
+}
+
+function denseFfn<V>(ev: Evaluator<V>, name: string, x: V): V {
+  return ev.linear(`${name}.output.dense`, ev.linear(`${name}.intermediate.dense`, x, 'gelu'));
+}
+
+/** One encoder layer, `[tokens, hidden]` to the same. A look-up block brings a LayerNorm of its own. */
+function layer<V>(ev: Evaluator<V>, config: RobertaConfig, index: number, x: V, offsets: Int32Array): V {
+  const name = `${modulePrefix(config)}.encoder.layer.${index}`;
+  const heads = config.numAttentionHeads;
+  const lookup = layerLookup(config, index);
+  if (config.norm === 'post') {
+    const attended = ev.add(selfAttention(ev, name, x, offsets, heads), x);
+    const middle = ev.layerNorm(`${name}.attention.output.LayerNorm`, attended);
+    const out = lookup ? ev.lookupFfn(`${name}.ffn`, middle, lookup) : denseFfn(ev, name, middle);
+    return ev.layerNorm(`${name}.output.LayerNorm`, ev.add(out, middle));
+  }
+  const normed = ev.layerNorm(`${name}.attention.LayerNorm`, x);
+  const middle = ev.add(selfAttention(ev, name, normed, offsets, heads), x);
+  const out = lookup
+    ? ev.lookupFfn(`${name}.ffn`, middle, lookup)
+    : denseFfn(ev, name, ev.layerNorm(`${name}.intermediate.LayerNorm`, middle));
+  return ev.add(out, middle);
+}
+
+/**
+ * The encoder: a packed batch to hidden states `[tokens, hidden]`. A generator that yields after the embeddings and
+ * after each layer, so that one text of the model serves a thread of its own (run straight through), an event loop
+ * (which breathes between layers) and cancellation.
+ */
+export function* encodeSteps<V>(
+  ev: Evaluator<V>,
+  config: RobertaConfig,
+  batch: PackedBatch,
+): Generator<void, V> {
+  const prefix = modulePrefix(config);
+  const types = new Int32Array(batch.ids.length);
+  let x = ev.tidy(() => {
+    const words = ev.embedding(`${prefix}.embeddings.word_embeddings`, batch.ids);
+    const positions = ev.embedding(`${prefix}.embeddings.position_embeddings`, batch.positions);
+    const kinds = ev.embedding(`${prefix}.embeddings.token_type_embeddings`, types);
+    return ev.layerNorm(`${prefix}.embeddings.LayerNorm`, ev.add(ev.add(words, positions), kinds));
+  });
+  yield;
+  for (let i = 0; i < config.numHiddenLayers; i++) {
+    const input = x;
+    x = ev.tidy(() => layer(ev, config, i, input, batch.offsets));
+    yield;
+  }
+  return config.norm === 'pre' ? ev.layerNorm(`${prefix}.LayerNorm`, x) : x;
+}
+
+/** The encoder run straight through. */
+export function encode<V>(ev: Evaluator<V>, config: RobertaConfig, batch: PackedBatch): V {
+  const steps = encodeSteps(ev, config, batch);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** Masked-language-model logits `[rows.length, vocabulary]` at the wanted rows of the hidden states only. */
+export function maskedLogits<V>(ev: Evaluator<V>, hidden: V, rows: Int32Array): V {
+  return ev.tidy(() => {
+    const wanted = ev.linear('lm_head.dense', ev.takeRows(hidden, rows), 'gelu');
+    return ev.linear('lm_head.decoder', ev.layerNorm('lm_head.layer_norm', wanted));
+  });
+}
