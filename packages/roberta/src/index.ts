@@ -1,5 +1,10 @@
 export * from './model/batch.js';
 export * from './model/config.js';
+export * from './model/config-json.js';
+export * from './model/define-config.js';
 export * from './model/evaluator.js';
 export * from './model/parameters.js';
 export * from './model/roberta.js';
+export { validateConfig } from './model/validate-config.js';
+export * from './pipelines/tokenizer.js';
+export * from './session/types.js';

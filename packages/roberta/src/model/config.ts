@@ -39,6 +39,8 @@ export interface RobertaConfig {
   readonly padTokenId: number;
   readonly bosTokenId: number;
   readonly eosTokenId: number;
+  /** Ours: the `<mask>` id, so that a session can find masks without a tokenizer. */
+  readonly maskTokenId?: number;
   readonly ffn: FfnSection;
 }
 

@@ -19,6 +19,9 @@ export interface Evaluator<V> {
   add(a: V, b: V): V;
   /** Some rows of an activation, e.g. the masked positions only. */
   takeRows(x: V, rows: Int32Array): V;
-  /** Runs `body`; whatever it made except its result may be re-used afterwards (a tape keeps everything). */
-  tidy(body: () => V): V;
+  /**
+   * Runs `body`; whatever it made except its result may be re-used afterwards, and so may `spent`, its input, when the
+   * caller is done with it. A tape keeps everything, so a training evaluator may just run the body.
+   */
+  tidy(body: () => V, spent?: V): V;
 }

@@ -55,10 +55,12 @@ export function* encodeSteps<V>(
   yield;
   for (let i = 0; i < config.numHiddenLayers; i++) {
     const input = x;
-    x = ev.tidy(() => layer(ev, config, i, input, batch.offsets));
+    x = ev.tidy(() => layer(ev, config, i, input, batch.offsets), input);
     yield;
   }
-  return config.norm === 'pre' ? ev.layerNorm(`${prefix}.LayerNorm`, x) : x;
+  if (config.norm === 'post') return x;
+  const input = x;
+  return ev.tidy(() => ev.layerNorm(`${prefix}.LayerNorm`, input), input);
 }
 
 /** The encoder run straight through. */

@@ -1,0 +1,96 @@
+import type { Backend, BackendFactory, LinearDtype, TableDtype } from '@lookupffn/core';
+import type { RobertaConfig } from '../model/config.js';
+
+/** A model in memory: its config and every parameter by its Hugging Face name (tied ones once). */
+export interface RobertaModel {
+  readonly config: RobertaConfig;
+  readonly weights: ReadonlyMap<string, Float32Array>;
+}
+
+/** Where a session computes. */
+export type SessionThread = 'worker' | 'caller';
+
+export interface SessionOptions {
+  /** A model in memory, or (Node) the path of a folder with config.json and model.safetensors. */
+  readonly model: RobertaModel | string;
+  /**
+   * Who computes. A factory is created for this session and disposed with it; a Backend stays the caller's. Default:
+   * the registry's choice (`LOOKUPFFN_BACKEND`, then priority).
+   */
+  readonly backend?: BackendFactory | Backend;
+  /** Passed to the factory; see BackendOptions. */
+  readonly threads?: number;
+  /** Passed to the factory; see BackendOptions. */
+  readonly isa?: string;
+  /** How dense weights are kept; a backend without that dtype keeps f32 and `session.info` says so. */
+  readonly linearDtype?: LinearDtype;
+  /** How table rows are kept. */
+  readonly tableDtype?: TableDtype;
+  /** Default: a worker where the factory names its module and threads exist, otherwise the caller's thread. */
+  readonly thread?: SessionThread;
+  /** Longer requests are computed in parts of at most this many tokens (results do not change). Default 4096. */
+  readonly maxBatchTokens?: number;
+  /** URL of `@lookupffn/roberta/session-worker`, for bundles that move it. */
+  readonly workerUrl?: string | URL;
+}
+
+export interface SessionInfo {
+  /** The backend's name. */
+  readonly backend: string;
+  /** Instruction set in use, in the backend's words. */
+  readonly isa: string;
+  /** Threads the backend computes with. */
+  readonly threads: number;
+  /** Where the session computes. */
+  readonly thread: SessionThread;
+  /** Parameters of the model, tied ones once. */
+  readonly parameters: number;
+  /** Bytes held by prepared weights and embedding tables. */
+  readonly bytes: number;
+  /** What prepared weights are kept as, e.g. `['bf16', 'f32']`, in no order. */
+  readonly dtypes: readonly string[];
+}
+
+/** Token ids, one sequence each; special tokens are the caller's. */
+export type Sequences = readonly ArrayLike<number>[];
+
+export interface RunOptions {
+  /** Aborted before its turn: leaves the queue; while running: stops at the next layer. Rejects with `ABORTED`. */
+  readonly signal?: AbortSignal;
+}
+
+/** Hidden states of a packed batch: token `t` of sequence `i` is row `offsets[i] + t`. */
+export interface HiddenStates {
+  /** `[tokens, hiddenSize]`. */
+  readonly data: Float32Array;
+  /** `[sequences + 1]`. */
+  readonly offsets: Int32Array;
+  readonly hiddenSize: number;
+}
+
+/** Logits `[rows, vocabSize]` at the asked positions, sequence by sequence. */
+export interface Logits {
+  readonly data: Float32Array;
+  readonly rows: number;
+  readonly vocabSize: number;
+}
+
+export interface FillMaskOptions extends RunOptions {
+  /** Candidates a mask; default 5. */
+  readonly topK?: number;
+  /** Positions to fill, per sequence; default: wherever the mask token stands. */
+  readonly positions?: readonly ArrayLike<number>[];
+  /** The mask token's id; default: the config's. */
+  readonly maskTokenId?: number;
+}
+
+export interface Candidate {
+  readonly id: number;
+  readonly probability: number;
+}
+
+/** One filled position, most probable candidate first; equal probabilities by id. */
+export interface FilledMask {
+  readonly position: number;
+  readonly candidates: readonly Candidate[];
+}
