@@ -36,7 +36,9 @@ export type ErrorCode =
   /** A corpus is missing, empty or too small for what was asked. */
   | 'CORPUS_INVALID'
   /** Work was cancelled through an AbortSignal. */
-  | 'ABORTED';
+  | 'ABORTED'
+  /** A session's worker thread could not start or ended unexpectedly. */
+  | 'SESSION_FAILED';
 
 const brand = Symbol.for('lookupffn.error');
 
