@@ -10,6 +10,8 @@ export * from './backend/signatures.js';
 export * from './errors.js';
 export * from './lookup-ffn/config.js';
 export * from './random.js';
+export { createReferenceBackend, referenceFactory } from './reference/factory.js';
+export { referenceGrad, referenceOps, referenceOptim } from './reference/ops.js';
 export { isTensorDtype, type TensorData, type TensorDtype, tensorDtypes } from './safetensors/dtypes.js';
 export { bf16ToFloat32, f16ToFloat32, float32ToBf16, float32ToF16 } from './safetensors/half.js';
 export { serializeSafetensors, type TensorToWrite } from './safetensors/layout.js';
