@@ -11,7 +11,6 @@ export function libraryBuild(entry: string[], overrides: Options = {}) {
     sourcemap: true,
     clean: true,
     shims: true,
-    splitting: false,
     ...overrides,
   });
 }

@@ -29,7 +29,12 @@ export function serve({ host = '127.0.0.1', port = 3000, ...options }: ServeOpti
     });
     server.on('error', (error: NodeJS.ErrnoException) => {
       const reason = error.code === 'EADDRINUSE' ? 'it is in use; choose another --port' : error.message;
-      reject(new LookupFfnError('INVALID_ARGUMENT', `Cannot listen on ${host}:${port}: ${reason}.`, { host, port }));
+      reject(
+        new LookupFfnError('INVALID_ARGUMENT', `Cannot listen on ${host}:${port}: ${reason}.`, {
+          host,
+          port,
+        }),
+      );
     });
   });
 }

@@ -34,7 +34,11 @@ function candidateList(predictions: FillMaskResponse['results'][number]['predict
   const list = make('ol', 'candidates');
   for (const { token_str, score } of predictions) {
     const item = document.createElement('li');
-    item.append(bar(score), make('span', 'word', token_str), make('span', 'share', `${(score * 100).toFixed(1)} %`));
+    item.append(
+      bar(score),
+      make('span', 'word', token_str),
+      make('span', 'share', `${(score * 100).toFixed(1)} %`),
+    );
     list.append(item);
   }
   return list;
@@ -51,7 +55,11 @@ function show(response: FillMaskResponse, info: InfoResponse): void {
       const track = make('span', 'track');
       track.append(bar(result.milliseconds / slowest));
       latency.append(track);
-      card.append(make('h2', '', model?.label ?? result.model), make('p', 'facts', model?.facts ?? ''), latency);
+      card.append(
+        make('h2', '', model?.label ?? result.model),
+        make('p', 'facts', model?.facts ?? ''),
+        latency,
+      );
       result.predictions.forEach((predictions, i) => {
         if (result.predictions.length > 1) card.append(make('h3', '', `Mask ${i + 1}`));
         card.append(candidateList(predictions));
