@@ -1,0 +1,148 @@
+import { decays, expOne, reverseBits, scanTable, tableCode, tableMagnitude, tableProduct, tableScore } from './hash';
+
+export const SINGLE: i32 = 0;
+export const TWO_CELL: i32 = 1;
+export const NEIGHBOURS: i32 = 2;
+export const FULL: i32 = 3;
+
+/** The code and the code across the nearest boundary, weighed by v = sigma(-2 m / temperature). */
+@inline
+function readTwoCells(bits: i32, z: usize, temperature: f32, gamma: usize, cells: usize, weights: usize): void {
+  let nearest = 0;
+  let margin = f32.abs(f32.load(z));
+  for (let j = 1; j < bits; j++) {
+    const m = f32.abs(f32.load(z + (usize(j) << 2)));
+    if (m < margin) {
+      margin = m;
+      nearest = j;
+    }
+  }
+  const e = expOne((<f32>-2 * margin) / temperature);
+  const v: f32 = e / (<f32>1 + e);
+  const score = tableScore(gamma);
+  i32.store(cells, tableCode);
+  i32.store(cells, tableCode ^ (1 << nearest), 4);
+  f32.store(weights, score * (<f32>1 - v));
+  f32.store(weights, score * v, 4);
+}
+
+/** The code, then the code with each coordinate flipped in turn: (A - 2|z_j|) e_j / Z. */
+@inline
+function readNeighbours(bits: i32, z: usize, e: usize, cells: usize, weights: usize): void {
+  const inverse: f32 = <f32>1 / tableProduct;
+  i32.store(cells, tableCode);
+  f32.store(weights, tableMagnitude * inverse);
+  for (let j = 0; j < bits; j++) {
+    const at = usize(j) << 2;
+    const share = (tableMagnitude - <f32>2 * f32.abs(f32.load(z + at))) * f32.load(e + at) * inverse;
+    i32.store(cells + at, tableCode ^ (1 << j), 4);
+    f32.store(weights + at, share, 4);
+  }
+}
+
+/**
+ * The weights of all 2^bits cells, by doubling: each coordinate splits every cell so far into one with its bit clear,
+ * (S - z, p sigma(-2z)), and one with it set. Coordinate `first` becomes the lowest bit, then by `step`. `sums` is
+ * scratch of 2^bits numbers.
+ */
+export function readFull(
+  bits: i32,
+  first: i32,
+  step: i32,
+  z: usize,
+  e: usize,
+  sums: usize,
+  weights: usize,
+): void {
+  f32.store(sums, 0);
+  f32.store(weights, 1);
+  let j = first;
+  for (let size: usize = 4; size < usize(4) << bits; size <<= 1, j += step) {
+    const zj = f32.load(z + (usize(j) << 2));
+    const decay = f32.load(e + (usize(j) << 2));
+    const near: f32 = <f32>1 / (<f32>1 + decay);
+    const far = decay * near;
+    const set = zj > 0 ? near : far;
+    const clear = zj > 0 ? far : near;
+    for (let i: usize = 0; i < size; i += 4) {
+      const sum = f32.load(sums + i);
+      const p = f32.load(weights + i);
+      f32.store(sums + size + i, sum + zj);
+      f32.store(weights + size + i, p * set);
+      f32.store(sums + i, sum - zj);
+      f32.store(weights + i, p * clear);
+    }
+  }
+  for (let i: usize = 0; i < usize(4) << bits; i += 4) f32.store(weights + i, f32.load(weights + i) * f32.load(sums + i));
+}
+
+/**
+ * Cells (bit j = coordinate j) and weights of one table by every read but `full`, which keeps no list of cells.
+ * temperature and gamma point at this table's, or are 0 for 1.
+ */
+@inline
+export function readTable(
+  mode: i32,
+  bits: i32,
+  z: usize,
+  e: usize,
+  temperature: usize,
+  gamma: usize,
+  cells: usize,
+  weights: usize,
+): void {
+  scanTable(bits, z, e);
+  if (mode == SINGLE) {
+    i32.store(cells, tableCode);
+    f32.store(weights, tableScore(gamma));
+  } else if (mode == TWO_CELL) {
+    readTwoCells(bits, z, temperature ? f32.load(temperature) : <f32>1, gamma, cells, weights);
+  } else {
+    readNeighbours(bits, z, e, cells, weights);
+  }
+}
+
+/** Cells read of one table. */
+export function cellsRead(mode: i32, bits: i32): i32 {
+  return mode == FULL ? 1 << bits : mode == NEIGHBOURS ? bits + 1 : mode + 1;
+}
+
+/** Cells and weights [rows, tables, c] in the conventions' order. e is scratch of one row of z, sums of 2^bits for `full`. */
+export function read(
+  mode: i32,
+  rows: i32,
+  tables: i32,
+  bits: i32,
+  z: usize,
+  rates: usize,
+  temperature: usize,
+  gamma: usize,
+  e: usize,
+  sums: usize,
+  cells: usize,
+  weights: usize,
+): void {
+  const count = cellsRead(mode, bits);
+  const tableBytes = usize(bits) << 2;
+  for (let row = 0; row < rows; row++) {
+    decays(tables * bits, z, rates, e);
+    for (let k: usize = 0; k < usize(tables); k++) {
+      const ek = e + k * tableBytes;
+      if (mode == FULL) {
+        readFull(bits, bits - 1, -1, z, ek, sums, weights);
+        for (let i = 0; i < count; i++) i32.store(cells + (usize(i) << 2), i);
+      } else {
+        const t = temperature ? temperature + (k << 2) : 0;
+        const g = gamma ? gamma + (k << 2) : 0;
+        readTable(mode, bits, z, ek, t, g, cells, weights);
+        for (let i = 0; i < count; i++) {
+          const p = cells + (usize(i) << 2);
+          i32.store(p, reverseBits(i32.load(p), bits));
+        }
+      }
+      z += tableBytes;
+      cells += usize(count) << 2;
+      weights += usize(count) << 2;
+    }
+  }
+}
