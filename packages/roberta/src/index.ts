@@ -1,3 +1,6 @@
+export { DirectEvaluator } from './direct/evaluator.js';
+export type { PrecisionOptions } from './direct/prepared-modules.js';
+export type { Matrix } from './direct/scopes.js';
 export * from './model/batch.js';
 export * from './model/config.js';
 export * from './model/config-json.js';
@@ -6,5 +9,18 @@ export * from './model/evaluator.js';
 export * from './model/parameters.js';
 export * from './model/roberta.js';
 export { validateConfig } from './model/validate-config.js';
-export * from './pipelines/tokenizer.js';
+export type { FeatureOptions, FeaturePipeline, Features } from './pipelines/feature-extraction.js';
+export type {
+  FillMaskCallOptions,
+  FillMaskCandidate,
+  FillMaskOutput,
+  FillMaskPipeline,
+} from './pipelines/fill-mask.js';
+export { type PipelineOptions, pipeline } from './pipelines/pipeline.js';
+export type { PipelineToken, PipelineTokenizer } from './pipelines/tokenizer.js';
+export { Session } from './session/session.js';
 export * from './session/types.js';
+export * from './weights/count.js';
+export * from './weights/initial.js';
+export * from './weights/load.js';
+export { weightTensors } from './weights/tensors.js';

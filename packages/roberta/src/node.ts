@@ -1,0 +1,6 @@
+export {
+  loadModelFolder,
+  type ModelFolder,
+  type ModelFolderContents,
+  saveModelFolder,
+} from './weights/folder.js';

@@ -1,0 +1,85 @@
+import { LookupFfnError } from '@lookupffn/core';
+import type { Session } from '../session/session.js';
+import type { FilledMask, RunOptions } from '../session/types.js';
+import { encodeText, type PipelineToken, type PipelineTokenizer } from './tokenizer.js';
+
+export interface FillMaskCallOptions extends RunOptions {
+  /** Candidates a mask; default 5. */
+  readonly top_k?: number;
+}
+
+/** One candidate for one mask, named as transformers names it. */
+export interface FillMaskCandidate {
+  /** Probability of the token at this mask. */
+  readonly score: number;
+  readonly token: number;
+  /** The token's text, with its leading space if it has one. */
+  readonly token_str: string;
+  /** The text with this mask filled. */
+  readonly sequence: string;
+}
+
+/** Candidates of one mask; with several masks in a text, a list for each. */
+export type FillMaskOutput = FillMaskCandidate[] | FillMaskCandidate[][];
+
+export interface FillMaskPipeline {
+  /** Rejects with `INVALID_ARGUMENT` for a text without a mask or too long for the model, else as the session does. */
+  (text: string, options?: FillMaskCallOptions): Promise<FillMaskOutput>;
+  (texts: readonly string[], options?: FillMaskCallOptions): Promise<FillMaskOutput[]>;
+  /** The same with one shape whatever the number of masks: text, mask, candidate. */
+  nested(texts: readonly string[], options?: FillMaskCallOptions): Promise<FillMaskCandidate[][][]>;
+  readonly session: Session;
+  /** Disposes the session if the pipeline made it. */
+  dispose(): Promise<void>;
+}
+
+/** Decodes for display: without `<s>` and `</s>`, and with masks only where several show which one was filled. */
+function describe(
+  tokenizer: PipelineTokenizer,
+  session: Session,
+  ids: readonly number[],
+  filled: readonly FilledMask[],
+): FillMaskCandidate[][] {
+  const { bosTokenId, eosTokenId, padTokenId } = session.config;
+  const hidden = new Set([bosTokenId, eosTokenId, padTokenId]);
+  return filled.map(({ position, candidates }) =>
+    candidates.map(({ id, probability }) => ({
+      score: probability,
+      token: id,
+      token_str: tokenizer.decode(Uint32Array.of(id)),
+      sequence: tokenizer.decode(
+        Uint32Array.from(ids.map((other, t) => (t === position ? id : other)).filter((t) => !hidden.has(t))),
+      ),
+    })),
+  );
+}
+
+function requireMask(tokenizer: PipelineTokenizer): PipelineToken {
+  const { mask } = tokenizer.specialTokens;
+  if (!mask) {
+    throw new LookupFfnError(
+      'INVALID_ARGUMENT',
+      "The tokenizer has no mask token. Is it this model's tokenizer, trained for masked language modelling?",
+    );
+  }
+  return mask;
+}
+
+export function createFillMask(session: Session, tokenizer: PipelineTokenizer): FillMaskPipeline['nested'] {
+  const mask = requireMask(tokenizer);
+  return async (texts, { top_k: topK, signal } = {}) => {
+    const sequences = texts.map((text) => encodeText(tokenizer, session.config, text));
+    sequences.forEach((ids, i) => {
+      if (!ids.includes(mask.id)) {
+        const token = mask.content ?? '<mask>';
+        throw new LookupFfnError(
+          'INVALID_ARGUMENT',
+          `There is no mask in ${JSON.stringify(texts[i])}. Write ${token} where a word is to be filled in.`,
+          { text: i },
+        );
+      }
+    });
+    const filled = await session.fillMask(sequences, { topK, signal, maskTokenId: mask.id });
+    return filled.map((masks, i) => describe(tokenizer, session, sequences[i]!, masks));
+  };
+}

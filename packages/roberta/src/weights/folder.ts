@@ -1,0 +1,100 @@
+import { mkdir, mkdtemp, rename, rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isLookupFfnError } from '@lookupffn/core';
+import {
+  fileError,
+  openSafetensorsFile,
+  readJsonFile,
+  readTextFile,
+  writeJsonFile,
+  writeSafetensors,
+  writeTextFile,
+} from '@lookupffn/core/node';
+import { configToJson, parseConfig } from '../model/config-json.js';
+import type { RobertaModel } from '../session/types.js';
+import { type LoadWeightsOptions, loadWeights } from './load.js';
+import { weightTensors } from './tensors.js';
+
+const configFile = 'config.json';
+const weightsFile = 'model.safetensors';
+const tokenizerFile = 'tokenizer.json';
+
+/** A model folder as Hugging Face lays it out: config.json, model.safetensors and, when there is one, tokenizer.json. */
+export interface ModelFolder extends RobertaModel {
+  readonly weights: Map<string, Float32Array>;
+  /** The text of tokenizer.json. */
+  readonly tokenizerJson?: string;
+  /** Tensors of the checkpoint that the model does not use. */
+  readonly unused: readonly string[];
+}
+
+async function readOptional(path: string): Promise<string | undefined> {
+  try {
+    return await readTextFile(path);
+  } catch (error) {
+    if (isLookupFfnError(error) && error.code === 'FILE_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Loads a model folder. Throws `FILE_NOT_FOUND` or `FILE_IO`; `FILE_CORRUPT` for a cut-off file; `INVALID_CONFIG`;
+ * `TENSOR_MISSING`, `TENSOR_MISMATCH` or `NOT_FINITE` for weights that are not this config's.
+ */
+export async function loadModelFolder(
+  folder: string,
+  options: LoadWeightsOptions = {},
+): Promise<ModelFolder> {
+  const config = parseConfig(await readJsonFile(join(folder, configFile)));
+  const tokenizerJson = await readOptional(join(folder, tokenizerFile));
+  const file = await openSafetensorsFile(join(folder, weightsFile));
+  try {
+    const { weights, unused } = await loadWeights(file, config, options);
+    return { config, weights, unused, ...(tokenizerJson === undefined ? {} : { tokenizerJson }) };
+  } finally {
+    await file.close();
+  }
+}
+
+export interface ModelFolderContents extends RobertaModel {
+  /** tokenizer.json, as text or as the value it is the JSON of. */
+  readonly tokenizerJson?: unknown;
+  /** Goes into the safetensors file's metadata. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** Writes everything into a folder of its own; resolves with the names, config.json last. */
+async function writeParts(folder: string, contents: ModelFolderContents): Promise<string[]> {
+  const { config, weights, tokenizerJson, metadata = {} } = contents;
+  await writeSafetensors(join(folder, weightsFile), weightTensors(config, weights), {
+    format: 'pt',
+    ...metadata,
+  });
+  if (typeof tokenizerJson === 'string') await writeTextFile(join(folder, tokenizerFile), tokenizerJson);
+  else if (tokenizerJson !== undefined) await writeJsonFile(join(folder, tokenizerFile), tokenizerJson);
+  await writeJsonFile(join(folder, configFile), configToJson(config));
+  return [weightsFile, ...(tokenizerJson === undefined ? [] : [tokenizerFile]), configFile];
+}
+
+/**
+ * Saves a model folder, making it if need be. Every file is written beside its place first and renamed only when all
+ * of them are complete, config.json last; on failure nothing of the old folder has changed. Throws `FILE_IO` or
+ * `FILE_NOT_FOUND`, and as `weightTensors` for weights that do not fit their config.
+ */
+export async function saveModelFolder(folder: string, contents: ModelFolderContents): Promise<void> {
+  let made: string | undefined;
+  let temporary: string | undefined;
+  try {
+    made = await mkdir(folder, { recursive: true });
+    temporary = await mkdtemp(join(folder, '.saving-'));
+    for (const name of await writeParts(temporary, contents)) {
+      await rename(join(temporary, name), join(folder, name));
+    }
+    await rmdir(temporary);
+  } catch (error) {
+    if (temporary) await rm(temporary, { recursive: true, force: true }).catch(() => {});
+    // Fails, as it should, when the folder has something in it by now.
+    if (made) await rmdir(folder).catch(() => {});
+    throw fileError(error, folder, 'save a model to');
+  }
+}
