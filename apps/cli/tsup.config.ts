@@ -1,3 +1,4 @@
 import { libraryBuild } from '../../tsup.base.js';
 
-export default libraryBuild(['src/main.ts']);
+// A command, not a library: one ESM file, no declarations. The hash-bang of main.ts is kept.
+export default libraryBuild(['src/main.ts'], { format: ['esm'], dts: false, shims: false });

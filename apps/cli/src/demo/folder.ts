@@ -1,0 +1,96 @@
+import { access, constants, lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { isLookupFfnError, LookupFfnError } from '@lookupffn/core';
+import { fileError, readJsonFile, writeJsonFile } from '@lookupffn/core/node';
+import { type DemoState, parseDemoState } from './state.js';
+
+const stateFile = 'demo.json';
+
+/** What a demo writes into its folder; nothing else there is ever removed. */
+const ownEntries = ['dense', 'lookup', 'tokenizer.json', 'report.json', 'report.html', stateFile];
+
+/** The demo's output folder, known to be one: absent, empty, or holding an earlier demo. */
+export interface DemoFolder {
+  readonly path: string;
+  /** The earlier demo's state, if there is one. */
+  readonly state: DemoState | null;
+}
+
+async function entriesOf(path: string): Promise<string[] | null> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw fileError(error, path, 'open');
+  }
+}
+
+/** Throws `FILE_IO` unless the folder, or the nearest one above it that exists, can be written to. */
+async function requireWritable(path: string): Promise<void> {
+  for (let folder = path; ; folder = dirname(folder)) {
+    try {
+      const found = await stat(folder);
+      if (!found.isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
+      await access(folder, constants.W_OK | constants.X_OK);
+      return;
+    } catch (error) {
+      const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      // A dangling link is there, and mkdir would fail on it.
+      if (!missing || dirname(folder) === folder || (await isLink(folder))) {
+        throw fileError(error, folder, 'write to the output folder');
+      }
+    }
+  }
+}
+
+async function isLink(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (found) => found.isSymbolicLink(),
+    () => false,
+  );
+}
+
+async function readState(path: string): Promise<DemoState> {
+  try {
+    return parseDemoState(await readJsonFile(join(path, stateFile)));
+  } catch (error) {
+    if (!isLookupFfnError(error)) throw error;
+    throw new LookupFfnError(
+      'RUN_MISMATCH',
+      `${path} holds a ${stateFile} that this version cannot read: ${error.message} Give another --out, or remove that folder yourself.`,
+      { path },
+      error,
+    );
+  }
+}
+
+/**
+ * Looks at the folder and changes nothing. Throws `RUN_MISMATCH` for a folder with other things in it, and `FILE_IO`
+ * where nothing can be written.
+ */
+export async function inspectDemoFolder(path: string): Promise<DemoFolder> {
+  const full = resolve(path);
+  await requireWritable(full);
+  const entries = await entriesOf(full);
+  if (entries === null || entries.length === 0) return { path: full, state: null };
+  if (!entries.includes(stateFile)) {
+    throw new LookupFfnError(
+      'RUN_MISMATCH',
+      `${path} is not empty and no earlier demo (it has no ${stateFile}); nothing in it was touched. Give another --out.`,
+      { path: full },
+    );
+  }
+  return { path: full, state: await readState(full) };
+}
+
+/** Removes the earlier demo, if there was one, and writes the new one's state. */
+export async function startDemoFolder({ path }: DemoFolder, state: DemoState): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+    // The state goes last: a removal that is cut short leaves a folder that is still recognised.
+    for (const entry of ownEntries) await rm(join(path, entry), { recursive: true, force: true });
+  } catch (error) {
+    throw fileError(error, path, 'write to the output folder');
+  }
+  await writeJsonFile(join(path, stateFile), state);
+}

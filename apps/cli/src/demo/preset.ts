@@ -1,0 +1,59 @@
+import type { RobertaConfigInput } from '@lookupffn/roberta';
+import type { TrainingOptionsInput } from '@lookupffn/train';
+
+/** Everything about the demo that is a matter of choice, in one place. */
+export const demoPreset = {
+  vocabulary: 8192,
+  sequenceLength: 128,
+  validationFraction: 0.05,
+  /** What both twins share. */
+  model: {
+    norm: 'pre',
+    hiddenSize: 128,
+    numHiddenLayers: 2,
+    numAttentionHeads: 4,
+    intermediateSize: 512,
+  } satisfies RobertaConfigInput,
+  /**
+   * By the convention that a multiply-add is two, a layer's FFN costs 131,072 FLOP a token dense
+   * (4 * 128 * 512 = 262,144 with the multiply-add) and about a sixth of that looked up.
+   */
+  lookup: {
+    kind: 'lookup',
+    tables: 32,
+    bits: 8,
+    projection: 'bh4',
+    block: 8,
+    stages: 4,
+    read: 'two-cell',
+    temperature: true,
+  } satisfies NonNullable<RobertaConfigInput['ffn']>,
+  training: {
+    batchSize: 32,
+    learningRate: 2e-3,
+    tableLearningRate: 3,
+    cellVariation: 10,
+    schedule: 'linear',
+  } satisfies TrainingOptionsInput,
+  /** Share of the steps that warm the learning rate up. */
+  warmupFraction: 0.1,
+  /** Steps of each model on a machine that makes them within `trainingMinutes`. */
+  steps: 400,
+  /** For both models together; a slower machine makes fewer steps. */
+  trainingMinutes: 3.5,
+  /** Fewest steps that the time budget may ask for. */
+  leastSteps: 10,
+  /** Checkpoints a run, besides the last. */
+  checkpoints: 10,
+  /** Validation sequences of the final evaluation. */
+  evaluateSequences: 512,
+  /** Held-out sentences with a hidden word. */
+  masks: 6,
+  /** Guesses shown for each. */
+  guesses: 5,
+  /** Length of the sequence whose latency is measured. */
+  latencyTokens: 128,
+  seed: 7,
+} as const;
+
+export type DemoPreset = typeof demoPreset;

@@ -1,0 +1,38 @@
+import { InvalidArgumentError } from 'commander';
+
+export interface Range {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+function check(
+  text: string,
+  value: number,
+  what: string,
+  { min = -Infinity, max = Infinity }: Range,
+): number {
+  if (text.trim() !== '' && Number.isFinite(value) && value >= min && value <= max) return value;
+  const bounds = [
+    ...(min > -Infinity ? [`at least ${min}`] : []),
+    ...(max < Infinity ? [`at most ${max}`] : []),
+  ].join(' and ');
+  throw new InvalidArgumentError(`It must be ${what}${bounds ? `, ${bounds}` : ''}.`);
+}
+
+/** Parses a flag's value as a whole number within a range. */
+export function whole(range: Range = {}): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    return check(text, Number.isSafeInteger(value) ? value : Number.NaN, 'a whole number', range);
+  };
+}
+
+/** Parses a flag's value as a number within a range. */
+export function real(range: Range = {}): (text: string) => number {
+  return (text) => check(text, Number(text), 'a number', range);
+}
+
+/** Parses a comma-separated list, each item by the given parser. */
+export function listOf<T>(item: (text: string) => T): (text: string) => T[] {
+  return (text) => text.split(',').map((part) => item(part.trim()));
+}

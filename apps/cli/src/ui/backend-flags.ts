@@ -1,0 +1,27 @@
+import { type Backend, type ResolveOptions, resolveBackend } from '@lookupffn/auto';
+import type { Command } from 'commander';
+import { whole } from '../flags.js';
+
+export interface BackendFlags {
+  readonly backend?: string;
+  readonly threads?: number;
+}
+
+/** `--backend` and `--threads`, alike on every command that computes. */
+export function withBackendFlags(command: Command): Command {
+  return command
+    .option('--backend <name>', 'use this backend or fail (default: the fastest that runs here; see doctor)')
+    .option(
+      '--threads <n>',
+      'at most this many threads (default: the CPUs this process may use)',
+      whole({ min: 1, max: 1024 }),
+    );
+}
+
+export function resolveOptions(flags: BackendFlags): ResolveOptions {
+  return { require: flags.backend, threads: flags.threads };
+}
+
+export function openBackend(flags: BackendFlags): Promise<Backend> {
+  return resolveBackend(resolveOptions(flags));
+}
