@@ -15,6 +15,8 @@ export type ErrorCode =
   | 'DISPOSED'
   /** A backend cannot run here; the message says why and what to do. */
   | 'BACKEND_UNAVAILABLE'
+  /** A backend's memory cannot grow; the message says what to let go of. */
+  | 'OUT_OF_MEMORY'
   /** A backend does not keep the contract of `defineBackend`. */
   | 'BACKEND_INVALID'
   /** Two copies of core with different backend API versions met. */
