@@ -1,0 +1,20 @@
+import type { ParameterKind, ParameterSpec } from '@lookupffn/roberta';
+
+export type GroupName = 'decayed' | 'plain' | 'tables';
+
+/**
+ * As RoBERTa does: weight decay on every matrix, embeddings included, and on no bias or LayerNorm. Learned read and
+ * score parameters have a meaning at their start, not at 0, and are not decayed. Tables have a learning rate and a
+ * decay of their own.
+ */
+const groupOfKind: Readonly<Record<ParameterKind, GroupName>> = {
+  embedding: 'decayed',
+  weight: 'decayed',
+  projection: 'decayed',
+  bias: 'plain',
+  norm: 'plain',
+  read: 'plain',
+  table: 'tables',
+};
+
+export const groupOf = (spec: ParameterSpec): GroupName => groupOfKind[spec.kind];
