@@ -1,13 +1,14 @@
-import { access, constants, lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { access, constants, lstat, mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { isLookupFfnError, LookupFfnError } from '@lookupffn/core';
 import { fileError, readJsonFile, writeJsonFile } from '@lookupffn/core/node';
 import { type DemoState, parseDemoState } from './state.js';
 
 const stateFile = 'demo.json';
+const tokenizerFile = 'tokenizer.json';
 
 /** What a demo writes into its folder; nothing else there is ever removed. */
-const ownEntries = ['dense', 'lookup', 'tokenizer.json', 'report.json', 'report.html', stateFile];
+const ownEntries = ['dense', 'lookup', tokenizerFile, 'report.json', 'report.html', stateFile];
 
 /** The demo's output folder, known to be one: absent, empty, or holding an earlier demo. */
 export interface DemoFolder {
@@ -83,14 +84,23 @@ export async function inspectDemoFolder(path: string): Promise<DemoFolder> {
   return { path: full, state: await readState(full) };
 }
 
-/** Removes the earlier demo, if there was one, and writes the new one's state. */
-export async function startDemoFolder({ path }: DemoFolder, state: DemoState): Promise<void> {
+/** Removes the earlier demo, if there was one, and writes what both twins of the new one share. */
+export async function startDemoFolder(
+  { path }: DemoFolder,
+  state: DemoState,
+  tokenizer: unknown,
+): Promise<void> {
+  let made: string | undefined;
   try {
-    await mkdir(path, { recursive: true });
+    made = await mkdir(path, { recursive: true });
     // The state goes last: a removal that is cut short leaves a folder that is still recognised.
     for (const entry of ownEntries) await rm(join(path, entry), { recursive: true, force: true });
+    await writeJsonFile(join(path, tokenizerFile), tokenizer);
+    await writeJsonFile(join(path, stateFile), state);
   } catch (error) {
+    await rm(join(path, tokenizerFile), { force: true }).catch(() => {});
+    // Only an empty folder goes, as it should.
+    if (made) await rmdir(path).catch(() => {});
     throw fileError(error, path, 'write to the output folder');
   }
-  await writeJsonFile(join(path, stateFile), state);
 }

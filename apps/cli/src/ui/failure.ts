@@ -1,5 +1,6 @@
 import { type ErrorCode, isLookupFfnError } from '@lookupffn/core';
 import { fileError } from '@lookupffn/core/node';
+import { TokenizerError } from '@lookupffn/tokenizer';
 import { CommanderError } from 'commander';
 
 export interface Failure {
@@ -16,6 +17,8 @@ const notTheUsersFault: ReadonlySet<ErrorCode> = new Set([
   'API_VERSION_MISMATCH',
   'DISPOSED',
   'NOT_FINITE',
+  'OUT_OF_MEMORY',
+  'SESSION_FAILED',
 ]);
 
 function withStack(message: string, error: unknown): string {
@@ -38,10 +41,14 @@ export function describeFailure(thrown: unknown): Failure {
       ? { exitCode: 0, message: '' }
       : { exitCode: 2, message: error.message.replace(/^error: /, ''), code: 'INVALID_ARGUMENT' };
   }
-  if (isLookupFfnError(error)) {
+  if (isLookupFfnError(error) || error instanceof TokenizerError) {
     const { code, message } = error;
     if (code === 'ABORTED') return { exitCode: 130, message, code };
-    return { exitCode: notTheUsersFault.has(code) ? 1 : 2, message: withStack(message, error), code };
+    return {
+      exitCode: notTheUsersFault.has(code as ErrorCode) ? 1 : 2,
+      message: withStack(message, error),
+      code,
+    };
   }
   const text = error instanceof Error ? error.message : String(error);
   return {

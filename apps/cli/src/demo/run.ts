@@ -1,0 +1,132 @@
+import { join } from 'node:path';
+import { LookupFfnError, throwIfAborted } from '@lookupffn/core';
+import { readJsonFile, writeJsonFile, writeTextFile } from '@lookupffn/core/node';
+import type { Evaluation } from '@lookupffn/train';
+import { reportHtml } from '../report/html.js';
+import { type DemoReport, type ModelName, modelNames, modelTitles } from '../report/report.js';
+import { type BackendFlags, openBackend } from '../ui/backend-flags.js';
+import { count } from '../ui/format.js';
+import { interruptible } from '../ui/interrupt.js';
+import type { Io } from '../ui/io.js';
+import { type DemoFolder, inspectDemoFolder, startDemoFolder } from './folder.js';
+import { makeReport } from './make-report.js';
+import { choosePace } from './pace.js';
+import { type DemoSetup, prepareDemo } from './prepare.js';
+import { type DemoFlags, settingsFrom } from './settings.js';
+import { type DemoState, requireSameRun } from './state.js';
+import { trainTwin } from './train-twin.js';
+
+export interface DemoOptions extends DemoFlags, BackendFlags {
+  readonly out: string;
+  readonly resume?: boolean;
+}
+
+export interface DemoResult {
+  readonly folder: string;
+  readonly report: DemoReport;
+}
+
+/** The report of a demo that had come to its end already. */
+async function finishedReport(folder: string): Promise<DemoReport | null> {
+  try {
+    const report = (await readJsonFile(join(folder, 'report.json'))) as DemoReport;
+    return report.kind === 'lookupffn-demo-report' ? report : null;
+  } catch {
+    // Absent or damaged: it is made anew.
+    return null;
+  }
+}
+
+/** Prepares afresh and chooses the number of steps, or goes on with what the state says. */
+async function begin(
+  io: Io,
+  setup: DemoSetup,
+  folder: DemoFolder,
+  earlier: DemoState | null,
+  options: DemoOptions,
+  signal: AbortSignal,
+): Promise<DemoState> {
+  const { corpus, backend, settings, tokenizer } = setup;
+  if (earlier) {
+    if (earlier.corpusHash !== corpus.hash) {
+      throw new LookupFfnError(
+        'RUN_MISMATCH',
+        `--resume: the corpus (${setup.text.title}) is not the text that this demo was begun with. Restore it, or leave --resume out to start afresh.`,
+      );
+    }
+    if (earlier.backend !== backend.info.name) {
+      io.note(
+        `This demo was begun with the ${earlier.backend} backend and goes on with ${backend.info.name}: losses may differ in the last digits.`,
+      );
+    }
+    return earlier;
+  }
+  const pace = await choosePace(io, setup, options, signal);
+  if (pace.note) io.note(pace.note);
+  throwIfAborted(signal, 'The demo');
+  const state: DemoState = {
+    kind: 'lookupffn-demo',
+    version: 1,
+    ...settings,
+    corpusHash: corpus.hash,
+    backend: backend.info.name,
+    ...pace,
+  };
+  await startDemoFolder(folder, state, tokenizer.toJSON());
+  return state;
+}
+
+/** What to type to go on with a demo in this folder. */
+function resumeCommand(out: string, usual: string): string {
+  return `lookupffn demo --resume${out === usual ? '' : ` --out ${out}`}`;
+}
+
+export const usualFolder = 'runs/demo';
+
+/** Runs the whole demo, or the rest of it. Throws `ABORTED`, saying how to go on, after a clean stop. */
+export async function runDemo(io: Io, options: DemoOptions): Promise<DemoResult> {
+  const folder = await inspectDemoFolder(options.out);
+  const earlier = options.resume ? folder.state : null;
+  if (options.resume && !earlier) io.note(`There is no demo in ${options.out} to resume; starting afresh.`);
+  if (earlier) requireSameRun(earlier, options);
+  const finished = earlier && (await finishedReport(folder.path));
+  if (finished) {
+    io.note('This demo has come to its end already; here is its report.');
+    return { folder: folder.path, report: finished };
+  }
+  const backend = await openBackend(options);
+  try {
+    const { name, isa, threads } = backend.info;
+    io.note(`Kernel: ${name} (${isa}), threads ${threads}`);
+    return await interruptible(io, 'Stopping after this step.', async (signal) => {
+      const settings = earlier ?? settingsFrom(options);
+      const setup = await prepareDemo(io, backend, settings, earlier && folder.path, signal);
+      const state = await begin(io, setup, folder, earlier, options, signal);
+      const validation: Partial<Record<ModelName, Evaluation>> = {};
+      for (const twin of modelNames) {
+        const result = await trainTwin(io, twin, setup, state.steps, folder.path, signal);
+        if (result.status === 'interrupted') {
+          throw new LookupFfnError(
+            'ABORTED',
+            `Stopped at step ${count(result.step)} of ${count(state.steps)} of the ${modelTitles[twin]} model. Go on with: ${resumeCommand(options.out, usualFolder)}`,
+          );
+        }
+        validation[twin] = result.validation!;
+      }
+      const report = await makeReport(
+        io,
+        setup,
+        state,
+        folder.path,
+        validation as Record<ModelName, Evaluation>,
+        signal,
+      );
+      await writeTextFile(join(folder.path, 'report.html'), reportHtml(report));
+      // Last: its presence says that the demo is complete.
+      await writeJsonFile(join(folder.path, 'report.json'), report);
+      return { folder: folder.path, report };
+    });
+  } finally {
+    backend.dispose();
+  }
+}
