@@ -1,5 +1,11 @@
 import { LookupFfnError } from '../errors.js';
-import { MAX_BITS, nextPowerOfTwo, type ScoreParameters } from '../lookup-ffn/config.js';
+import {
+  MAX_BITS,
+  nextPowerOfTwo,
+  type ReadMode,
+  readModes,
+  type ScoreParameters,
+} from '../lookup-ffn/config.js';
 import type { AnySignature, ArrayArgument } from './signatures.js';
 
 type Shape = Readonly<Record<string, unknown>>;
@@ -8,10 +14,11 @@ function fail(op: string, message: string, details: Record<string, unknown>): ne
   throw new LookupFfnError('SHAPE_MISMATCH', `${op}: ${message}`, { op, ...details });
 }
 
-function checkSizes(op: string, shape: Shape, sizes: Readonly<Record<string, number | undefined>>): void {
+function checkSizes(op: string, shape: Shape, signature: AnySignature): void {
+  const sizes = signature.sizes as Readonly<Record<string, number>>;
   for (const key in sizes) {
     const value = shape[key];
-    const min = sizes[key]!;
+    const min = sizes[key];
     // 2^31 bounds every size so that kernels may use 32-bit loop counters.
     if (!Number.isInteger(value) || (value as number) < min || (value as number) >= 2 ** 31) {
       fail(op, `shape.${key} is ${String(value)}; it must be a whole number of at least ${min}.`, {
@@ -20,16 +27,38 @@ function checkSizes(op: string, shape: Shape, sizes: Readonly<Record<string, num
       });
     }
   }
+  for (const key of (signature.powersOfTwo ?? []) as readonly string[]) {
+    const value = shape[key] as number;
+    if (nextPowerOfTwo(value) !== value) {
+      fail(op, `shape.${key} is ${value}; it must be a power of two.`, { key, value });
+    }
+  }
   const bits = shape.bits as number | undefined;
   if (bits !== undefined && bits > MAX_BITS)
     fail(op, `shape.bits is ${bits}; at most ${MAX_BITS}.`, { bits });
+}
+
+/** What the array lengths are computed from beside plain sizes. */
+function checkKinds(op: string, shape: Shape): void {
+  const { projection, read, bit } = shape;
+  if (projection !== undefined && projection !== 'bh4' && projection !== 'dense') {
+    fail(op, `shape.projection is '${projection}'; it must be 'bh4' or 'dense'.`, { projection });
+  }
+  if (read !== undefined && !readModes.includes(read as ReadMode)) {
+    fail(op, `shape.read is '${read}'; it must be one of ${readModes.join(', ')}.`, { read });
+  }
+  if (bit !== undefined && (bit as number) >= (shape.bits as number)) {
+    fail(op, `shape.bit is ${bit}; it must be below bits, ${shape.bits}, or -1 for all.`, { bit });
+  }
   const block = shape.block as number | undefined;
-  if (block !== undefined && shape.projection !== 'dense') {
-    const padded = nextPowerOfTwo(shape.hidden as number);
-    if (!(block >= 1 && block <= padded && nextPowerOfTwo(block) === block)) {
-      fail(op, `shape.block is ${block}; it must be a power of two, at most ${padded}.`, { block, padded });
-    }
-    if (!((shape.stages as number) >= 1)) fail(op, `shape.stages is ${shape.stages}; at least 1.`, {});
+  if (block === undefined || projection === 'dense') return;
+  const padded = nextPowerOfTwo(shape.hidden as number);
+  if (!(block >= 1 && block <= padded && nextPowerOfTwo(block) === block)) {
+    fail(op, `shape.block is ${block}; it must be a power of two, at most ${padded}.`, { block, padded });
+  }
+  const stages = shape.stages as number;
+  if (!Number.isInteger(stages) || stages < 1) {
+    fail(op, `shape.stages is ${stages}; it must be a whole number of at least 1.`, { stages });
   }
 }
 
@@ -103,6 +132,11 @@ function checkScore(op: string, score: unknown, shape: Shape): void {
   }
 }
 
+/** For operations that take one array of any length and no shape. */
+export function checkFloats(op: string, name: string, value: unknown): void {
+  if (!(value instanceof Float32Array)) fail(op, `${name} must be a Float32Array.`, { argument: name });
+}
+
 /** Throws `SHAPE_MISMATCH` or `INDEX_OUT_OF_RANGE` unless the arguments are exactly what the signature says. */
 export function checkArguments(
   op: string,
@@ -111,7 +145,8 @@ export function checkArguments(
   args: readonly unknown[],
 ): void {
   if (typeof shape !== 'object' || shape === null) fail(op, 'the shape is missing.', {});
-  checkSizes(op, shape, signature.sizes as Readonly<Record<string, number>>);
+  checkSizes(op, shape, signature);
+  checkKinds(op, shape);
   for (let i = 0; i < signature.args.length; i++) {
     const argument = signature.args[i]!;
     if (argument === 'score') checkScore(op, args[i], shape);

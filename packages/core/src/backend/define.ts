@@ -1,7 +1,7 @@
 import { LookupFfnError } from '../errors.js';
 import { referenceGrad, referenceOps, referenceOptim } from '../reference/ops.js';
 import { BACKEND_API_VERSION, type Backend, type BackendInfo } from './backend.js';
-import { checkArguments } from './check.js';
+import { checkArguments, checkFloats } from './check.js';
 import { checkedPrepare } from './check-prepared.js';
 import { composePrepare } from './compose.js';
 import type { ForwardOps, GradOps } from './ops.js';
@@ -105,7 +105,14 @@ export function defineBackend(definition: BackendDefinition): Backend {
 
   const ops = complete('ops', referenceOps, forwardSignatures) as unknown as ForwardOps;
   const grad = complete('grad', referenceGrad, gradSignatures) as unknown as GradOps;
-  const optim = complete('optim', referenceOptim, optimSignatures) as unknown as OptimOps;
+  const unchecked = complete('optim', referenceOptim, optimSignatures) as unknown as OptimOps;
+  const optim: OptimOps = {
+    ...unchecked,
+    sumOfSquares(x) {
+      checkFloats('optim.sumOfSquares', 'x', x);
+      return unchecked.sumOfSquares(x);
+    },
+  };
   const prepare = checkedPrepare(complete('prepare', composePrepare(ops), {}) as unknown as PrepareOps);
 
   const info: BackendInfo = {

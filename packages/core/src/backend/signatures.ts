@@ -35,6 +35,8 @@ export type Argument<S> = ArrayArgument<S> | 'score';
 export interface Signature<S> {
   /** Shape fields that must be whole numbers of at least the given minimum. */
   readonly sizes: { readonly [K in keyof S]?: number };
+  /** Sizes that must be powers of two. */
+  readonly powersOfTwo?: readonly (keyof S)[];
   readonly args: readonly Argument<S>[];
 }
 
@@ -112,10 +114,16 @@ const signature = <S>(sizes: Signature<S>['sizes'], ...args: Argument<S>[]): Any
   sizes,
   args,
 });
+/** A butterfly over any other length would read past its row. */
+const hadamardSignature = (...args: Argument<RowsShape>[]): AnySignature => ({
+  sizes: rowsSizes,
+  powersOfTwo: ['size'],
+  args,
+});
 
 /** The one list of forward operations: it drives argument checks, the gap report and the conformance kit. */
 export const forwardSignatures = {
-  hadamard: signature<RowsShape>(rowsSizes, f32('x', rowsSize), f32('y', rowsSize)),
+  hadamard: hadamardSignature(f32('x', rowsSize), f32('y', rowsSize)),
   bh4: signature<Bh4Shape>(bh4Sizes, f32('x', bh4Input), f32('weight', bh4Weight), f32('y', bh4Output)),
   project: signature<ProjectionShape>(
     projectSizes,
@@ -186,7 +194,7 @@ export const forwardSignatures = {
 } as const;
 
 export const gradSignatures = {
-  hadamard: signature<RowsShape>(rowsSizes, f32('dy', rowsSize), f32('dx', rowsSize)),
+  hadamard: hadamardSignature(f32('dy', rowsSize), f32('dx', rowsSize)),
   bh4: signature<Bh4Shape>(
     bh4Sizes,
     f32('x', bh4Input),
