@@ -1,1 +1,3 @@
-export {};
+export { createWasmBackend, type WasmBackendOptions } from './backend.js';
+export { supportsIsa, type WasmIsa, wasmIsas } from './isa.js';
+export { wasmFactory } from './wasm-factory.js';

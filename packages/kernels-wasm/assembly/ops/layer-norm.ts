@@ -26,7 +26,8 @@ function moments(n: i32, x: usize, shift: f32): void {
 /**
  * y = (x - mean) / sqrt(variance + epsilon) * weight + bias for each row of n. x rows lie xStride bytes apart, y rows
  * yStride; y may be x. Moments are taken about a first estimate of the mean and corrected (Chan, Golub and LeVeque,
- * Algorithms for Computing the Sample Variance, 1983): a large common offset must not eat the digits.
+ * Algorithms for Computing the Sample Variance, 1983), and the mean is taken off in these two parts: a large common
+ * offset must not eat the digits.
  */
 export function layerNorm(
   rows: i32,
@@ -47,16 +48,15 @@ export function layerNorm(
     const estimate = f32.load(x) + sum * scale;
     moments(n, x, estimate);
     const correction = sum * scale;
-    const mean = estimate + correction;
     const variance = sumSquared * scale - correction * correction;
     const inverse: f32 = <f32>1 / f32.sqrt(variance + epsilon);
     let i: usize = 0;
     for (; i < vectorBytes; i += VB) {
-      const normal = mul(sub(load(x + i), splat(mean)), splat(inverse));
+      const normal = mul(sub(sub(load(x + i), splat(estimate)), splat(correction)), splat(inverse));
       store(y + i, madd(normal, load(weight + i), load(bias + i)));
     }
     if (tail) {
-      const normal = mul(sub(loadTail(x + i, tail, 0), splat(mean)), splat(inverse));
+      const normal = mul(sub(sub(loadTail(x + i, tail, 0), splat(estimate)), splat(correction)), splat(inverse));
       storeTail(y + i, madd(normal, loadTail(weight + i, tail, 0), loadTail(bias + i, tail, 0)), tail);
     }
   }

@@ -1,0 +1,1 @@
+export { wasmFactory as default } from './wasm-factory.js';

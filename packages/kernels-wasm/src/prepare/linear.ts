@@ -1,0 +1,28 @@
+import type { PrepareOps } from '@lookupffn/core';
+import { chunkRows } from '../memory/chunks.js';
+import type { Engine } from '../memory/engine.js';
+import { copyOut, LINEAR_CHUNK_BYTES } from '../ops/linear.js';
+import { multiply, packMatrix } from '../ops/matrix.js';
+
+/** Dense weights, packed once; kept as f32 whatever dtype is asked for. */
+export function prepareLinear(engine: Engine): PrepareOps['linear'] {
+  return ({ in: k, out, activation }, weight, bias) => {
+    const matrix = packMatrix(engine, out, k, weight, bias);
+    const { width } = matrix;
+    return {
+      bytes: matrix.bytes,
+      dtype: 'f32',
+      forward(rows, x, y) {
+        const chunk = chunkRows(rows, (k + width) * 4, LINEAR_CHUNK_BYTES);
+        const [a, c] = engine.scratch(chunk * k * 4, chunk * width * 4) as [number, number];
+        for (let first = 0; first < rows; first += chunk) {
+          const count = Math.min(chunk, rows - first);
+          engine.f32(a, count * k).set(x.subarray(first * k, (first + count) * k));
+          multiply(engine, count, matrix, a, k * 4, c, width * 4, activation === 'gelu');
+          copyOut(engine, count, c, width, out, y, first);
+        }
+      },
+      dispose: matrix.free,
+    };
+  };
+}
