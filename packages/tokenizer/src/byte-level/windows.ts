@@ -1,0 +1,42 @@
+/** Units are read in windows, so that the copy stays in the processor's cache and memory does not follow the text's length. */
+const WINDOW = 1 << 14;
+
+/**
+ * Takes the words that surely end inside `units[0, count)`, and returns how many units they took. `base` is the
+ * first unit's place in the text; when `last`, the window ends with the text.
+ */
+export type WindowVisitor = (units: Uint16Array, count: number, last: boolean, base: number) => number;
+
+/** Hands a text's UTF-16 units to a visitor window by window, each beginning where the last one's words ended. */
+export class WindowReader {
+  #units = new Uint16Array(0);
+
+  /**
+   * With `prefixSpace`, the first window begins with a space that is not in the text; it counts as standing at
+   * `from - 1`. Stops early at the first word that begins at or after `until`; returns where it stopped.
+   */
+  read(
+    text: string,
+    from: number,
+    to: number,
+    prefixSpace: boolean,
+    visit: WindowVisitor,
+    until: number = to,
+  ): number {
+    let window = WINDOW;
+    let position = prefixSpace ? from - 1 : from;
+    while (position < Math.min(until, to)) {
+      const count = Math.min(window, to - position);
+      if (this.#units.length < count)
+        this.#units = new Uint16Array(Math.max(count, Math.min(WINDOW, 2 * count)));
+      const units = this.#units;
+      for (let i = 0; i < count; i++) units[i] = text.charCodeAt(position + i);
+      if (position < from) units[0] = 0x20;
+      const consumed = visit(units, count, position + count === to, position);
+      position += consumed;
+      // A word longer than the window: see more of what follows. Doubling keeps the work linear.
+      window = consumed === 0 ? 2 * window : WINDOW;
+    }
+    return position;
+  }
+}
