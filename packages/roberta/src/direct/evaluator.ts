@@ -36,6 +36,7 @@ export class DirectEvaluator implements Evaluator<Matrix> {
   }
 
   linear(name: string, x: Matrix, activation: Activation = 'none'): Matrix {
+    this.#guard();
     const { handle, out } = this.#modules.linear(name, activation);
     const y = this.#make(x.rows, out);
     handle.forward(x.rows, x.data, y.data);
@@ -58,6 +59,7 @@ export class DirectEvaluator implements Evaluator<Matrix> {
   }
 
   lookupFfn(name: string, x: Matrix, config: LookupFfnConfig): Matrix {
+    this.#guard();
     const handle = this.#modules.lookupFfn(name, config);
     const y = this.#make(x.rows, config.out);
     handle.forward(x.rows, x.data, y.data);
@@ -99,6 +101,11 @@ export class DirectEvaluator implements Evaluator<Matrix> {
     return [...this.#plain.values()].reduce((sum, { data }) => sum + data.byteLength, prepared);
   }
 
+  /** Bytes of activation buffers, in use and free. */
+  get activationBytes(): number {
+    return this.#scopes.bytes;
+  }
+
   /** What prepared weights are kept as. */
   get dtypes(): string[] {
     return [...new Set(this.#modules.all.map((handle) => handle.dtype))];
@@ -115,6 +122,7 @@ export class DirectEvaluator implements Evaluator<Matrix> {
   }
 
   #parameter(name: string): SourceParameter {
+    this.#guard();
     const known = this.#plain.get(name);
     if (known) return known;
     const found = this.#source.get(name);
@@ -123,9 +131,12 @@ export class DirectEvaluator implements Evaluator<Matrix> {
   }
 
   #make(rows: number, columns: number): Matrix {
+    return this.#scopes.make(rows, columns);
+  }
+
+  #guard(): void {
     if (this.#disposed) {
       throw new LookupFfnError('DISPOSED', 'A DirectEvaluator was used after dispose().');
     }
-    return this.#scopes.make(rows, columns);
   }
 }

@@ -20,8 +20,9 @@ export class BufferPool {
     return new Float32Array(roundUp(length));
   }
 
+  /** Before others of its length: the one used last is the likeliest in a cache. */
   give(buffer: Float32Array): void {
-    const after = this.#free.findIndex((other) => other.length > buffer.length);
+    const after = this.#free.findIndex((other) => other.length >= buffer.length);
     this.#free.splice(after < 0 ? this.#free.length : after, 0, buffer);
   }
 

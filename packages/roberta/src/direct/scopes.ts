@@ -59,6 +59,13 @@ export class Scopes {
     return this.#buffers.size;
   }
 
+  /** Bytes of all buffers, in use and free. */
+  get bytes(): number {
+    let bytes = this.#pool.bytes;
+    for (const buffer of this.#buffers.values()) bytes += buffer.byteLength;
+    return bytes;
+  }
+
   /** Forgets the pooled buffers too. */
   dispose(): void {
     this.releaseAll();

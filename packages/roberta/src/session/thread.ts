@@ -60,7 +60,9 @@ export function whyNoThread(workerUrl: string | URL | undefined): string | undef
 }
 
 function startNode(url: URL, { onMessage, onFailure }: ThreadEvents): Thread {
-  const worker = new (builtin!('node:worker_threads').Worker)(url, { name });
+  // A worker inherits Node's flags, of which --input-type (from `node --eval`) forbids it to load a file.
+  const flags = process.execArgv.some((flag) => flag.startsWith('--input-type')) ? { execArgv: [] } : {};
+  const worker = new (builtin!('node:worker_threads').Worker)(url, { name, ...flags });
   worker.on('message', onMessage);
   worker.on('messageerror', (error) => onFailure(failed('sent what cannot be read', error)));
   worker.on('error', (error) => onFailure(failed('failed', error)));

@@ -78,7 +78,7 @@ async function writeParts(folder: string, contents: ModelFolderContents): Promis
 
 /**
  * Saves a model folder, making it if need be. Every file is written beside its place first and renamed only when all
- * of them are complete, config.json last; on failure nothing of the old folder has changed. Throws `FILE_IO` or
+ * of them are complete, config.json last: what cannot be written leaves the old folder as it was. Throws `FILE_IO` or
  * `FILE_NOT_FOUND`, and as `weightTensors` for weights that do not fit their config.
  */
 export async function saveModelFolder(folder: string, contents: ModelFolderContents): Promise<void> {
