@@ -1,7 +1,7 @@
 import { throwIfAborted } from '@lookupffn/core';
 
 /** Runs one pass of the thing to measure; a promise is waited for. */
-export type Pass = () => void | Promise<unknown>;
+export type Pass = () => unknown;
 
 export interface InterleaveOptions {
   /** Samples of each contender. */
@@ -15,7 +15,7 @@ async function elapsed(pass: Pass, times: number): Promise<number> {
   const start = performance.now();
   for (let i = 0; i < times; i++) {
     const pending = pass();
-    if (pending) await pending;
+    if (pending instanceof Promise) await pending;
   }
   return performance.now() - start;
 }

@@ -2,12 +2,9 @@ import { type CorpusDocument, readDocuments } from '@lookupffn/train';
 import { count } from '../ui/format.js';
 import type { Io } from '../ui/io.js';
 import { chooseCorpus } from './default-corpus.js';
-import { piecesOf } from './pieces.js';
 
 export interface ReadCorpus {
   readonly title: string;
-  /** Texts found, before a corpus of few is cut into pieces. */
-  readonly found: number;
   readonly documents: readonly CorpusDocument[];
   /** UTF-8 bytes of all texts. */
   readonly bytes: number;
@@ -23,11 +20,11 @@ export async function readCorpus(io: Io, path: string | undefined, signal: Abort
     bytes += Buffer.byteLength(document.text);
     io.progress.update(() => `reading the corpus: ${count(documents.length)} documents`);
   }
-  const broken = documents.filter((document) => document.brokenBytes > 0);
+  const broken = documents.filter((document) => document.replaced > 0);
   if (broken.length > 0) {
     io.note(
       `${broken.length} of ${documents.length} documents hold bytes that are no UTF-8 (the first: ${broken[0]!.name}); they were read as U+FFFD.`,
     );
   }
-  return { title, found: documents.length, documents: piecesOf(documents), bytes };
+  return { title, documents, bytes };
 }

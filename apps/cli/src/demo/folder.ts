@@ -1,7 +1,8 @@
-import { access, constants, lstat, mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { isLookupFfnError, LookupFfnError } from '@lookupffn/core';
 import { fileError, readJsonFile, writeJsonFile } from '@lookupffn/core/node';
+import { requireWritable } from '../ui/writable.js';
 import { type DemoState, parseDemoState } from './state.js';
 
 const stateFile = 'demo.json';
@@ -24,31 +25,6 @@ async function entriesOf(path: string): Promise<string[] | null> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw fileError(error, path, 'open');
   }
-}
-
-/** Throws `FILE_IO` unless the folder, or the nearest one above it that exists, can be written to. */
-async function requireWritable(path: string): Promise<void> {
-  for (let folder = path; ; folder = dirname(folder)) {
-    try {
-      const found = await stat(folder);
-      if (!found.isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
-      await access(folder, constants.W_OK | constants.X_OK);
-      return;
-    } catch (error) {
-      const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-      // A dangling link is there, and mkdir would fail on it.
-      if (!missing || dirname(folder) === folder || (await isLink(folder))) {
-        throw fileError(error, folder, 'write to the output folder');
-      }
-    }
-  }
-}
-
-async function isLink(path: string): Promise<boolean> {
-  return lstat(path).then(
-    (found) => found.isSymbolicLink(),
-    () => false,
-  );
 }
 
 async function readState(path: string): Promise<DemoState> {

@@ -3,6 +3,7 @@ import { modelCost, Session } from '@lookupffn/roberta';
 import type { Evaluation } from '@lookupffn/train';
 import { machine } from '../doctor/machine.js';
 import { type DemoReport, type ModelName, type ModelReport, modelNames } from '../report/report.js';
+import { trainingFolder } from '../training/train-model.js';
 import type { Io } from '../ui/io.js';
 import { guessSideBySide } from './guess.js';
 import { type Latency, measureLatency } from './latency.js';
@@ -11,7 +12,6 @@ import { readMetrics } from './metrics.js';
 import type { DemoSetup } from './prepare.js';
 import { demoPreset } from './preset.js';
 import type { DemoState } from './state.js';
-import { trainingFolder } from './train-twin.js';
 import { twinConfig } from './twins.js';
 
 async function modelReport(
@@ -24,7 +24,7 @@ async function modelReport(
   const { settings, tokenizer } = setup;
   const cost = modelCost(twinConfig(name, tokenizer, settings.sequenceLength));
   const metrics = await readMetrics(
-    trainingFolder(folder, name),
+    trainingFolder(join(folder, name)),
     settings.batchSize * settings.sequenceLength,
   );
   return {

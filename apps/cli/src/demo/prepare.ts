@@ -29,11 +29,12 @@ async function openTokenizer(
   return trainByteLevelBpe(
     text.documents.map((document) => document.text),
     {
-      vocabSize: demoPreset.vocabulary,
+      vocabularySize: demoPreset.vocabulary,
       signal,
-      onProgress: ({ done, total }) => {
-        io.progress.update(() => `training the tokenizer: ${count(done)} of ${count(total)}`);
-      },
+      onProgress: ({ stage, done, total }) =>
+        io.progress.update(
+          () => `training the tokenizer: ${stage}, ${count(done)}${total ? ` of ${count(total)}` : ''}`,
+        ),
     },
   );
 }
@@ -50,7 +51,7 @@ export async function prepareDemo(
   signal: AbortSignal,
 ): Promise<DemoSetup> {
   const text = await readCorpus(io, settings.corpus ?? undefined, signal);
-  io.note(`Corpus: ${text.title}: ${count(text.found)} documents, ${bytes(text.bytes)}`);
+  io.note(`Corpus: ${text.title}: ${count(text.documents.length)} documents, ${bytes(text.bytes)}`);
   const tokenizer = await openTokenizer(io, text, resumed, signal);
   io.note(`Tokenizer: byte-level BPE, vocabulary ${count(tokenizer.vocabSize)}`);
   const corpus = await buildCorpus({

@@ -4,6 +4,7 @@ import { readJsonFile, writeJsonFile, writeTextFile } from '@lookupffn/core/node
 import type { Evaluation } from '@lookupffn/train';
 import { reportHtml } from '../report/html.js';
 import { type DemoReport, type ModelName, modelNames, modelTitles } from '../report/report.js';
+import { trainModel } from '../training/train-model.js';
 import { type BackendFlags, openBackend } from '../ui/backend-flags.js';
 import { count } from '../ui/format.js';
 import { interruptible } from '../ui/interrupt.js';
@@ -14,7 +15,7 @@ import { choosePace } from './pace.js';
 import { type DemoSetup, prepareDemo } from './prepare.js';
 import { type DemoFlags, settingsFrom } from './settings.js';
 import { type DemoState, requireSameRun } from './state.js';
-import { trainTwin } from './train-twin.js';
+import { twinRun } from './twins.js';
 
 export interface DemoOptions extends DemoFlags, BackendFlags {
   readonly out: string;
@@ -104,7 +105,7 @@ export async function runDemo(io: Io, options: DemoOptions): Promise<DemoResult>
       const state = await begin(io, setup, folder, earlier, options, signal);
       const validation: Partial<Record<ModelName, Evaluation>> = {};
       for (const twin of modelNames) {
-        const result = await trainTwin(io, twin, setup, state.steps, folder.path, signal);
+        const result = await trainModel(io, twinRun(twin, setup, state.steps, folder.path), signal);
         if (result.status === 'interrupted') {
           throw new LookupFfnError(
             'ABORTED',

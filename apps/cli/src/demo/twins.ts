@@ -1,7 +1,10 @@
+import { join } from 'node:path';
 import { defineConfig, type RobertaConfig } from '@lookupffn/roberta';
 import type { Tokenizer } from '@lookupffn/tokenizer';
 import type { TrainingOptionsInput } from '@lookupffn/train';
-import type { ModelName } from '../report/report.js';
+import { type ModelName, modelTitles } from '../report/report.js';
+import type { ModelRun } from '../training/train-model.js';
+import type { DemoSetup } from './prepare.js';
 import { demoPreset } from './preset.js';
 import type { DemoSettings } from './settings.js';
 
@@ -36,5 +39,26 @@ export function twinTraining(
     evaluateSequences: demoPreset.evaluateSequences,
     checkpointEvery: Math.max(1, Math.ceil(steps / demoPreset.checkpoints)),
     keepCheckpoints: 1,
+  };
+}
+
+/** One twin, ready to be trained in its folder inside the demo's. */
+export function twinRun(name: ModelName, setup: DemoSetup, steps: number, folder: string): ModelRun {
+  const { backend, corpus, settings, tokenizer } = setup;
+  return {
+    title: modelTitles[name],
+    folder: join(folder, name),
+    backend,
+    corpus,
+    tokenizer,
+    config: twinConfig(name, tokenizer, settings.sequenceLength),
+    options: twinTraining(settings, steps),
+    data: {
+      corpus: settings.corpus,
+      corpusHash: corpus.hash,
+      sequenceLength: settings.sequenceLength,
+      validationFraction: demoPreset.validationFraction,
+      seed: settings.seed,
+    },
   };
 }

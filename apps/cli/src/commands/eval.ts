@@ -1,0 +1,151 @@
+import { LookupFfnError } from '@lookupffn/core';
+import { maxSequenceLength } from '@lookupffn/roberta';
+import { loadModelFolder } from '@lookupffn/roberta/node';
+import { buildCorpus, type Corpus, type Evaluation, evaluate, type TokenSequences } from '@lookupffn/train';
+import type { Command } from 'commander';
+import { readCorpus } from '../corpus/read.js';
+import { whole } from '../flags.js';
+import { openTokenizer, requireModelFolder } from '../model/open-fill-mask.js';
+import { readDataRecipe } from '../training/data-recipe.js';
+import { type BackendFlags, openBackend, withBackendFlags } from '../ui/backend-flags.js';
+import { count } from '../ui/format.js';
+import { interruptible } from '../ui/interrupt.js';
+import type { Io } from '../ui/io.js';
+import { table } from '../ui/table.js';
+import { newCommand } from './command.js';
+
+interface EvalFlags extends BackendFlags {
+  readonly corpus?: string;
+  readonly sequence?: number;
+  readonly sequences?: number;
+  readonly seed: number;
+}
+
+/** `lookupffn eval`. */
+export function evalCommand(io: Io): Command {
+  const command = newCommand('eval', 'Measure how well a trained model predicts masked words.', [
+    'lookupffn eval runs/demo/lookup                       on the documents held out when it was trained',
+    'lookupffn eval runs/demo/lookup --corpus other.txt    on all of another text',
+  ])
+    .argument('<model>', 'folder of a trained model')
+    .option('--corpus <path>', 'a text file or a folder of them, used whole')
+    .option(
+      '--sequence <n>',
+      'tokens a sequence (default: as in training, or what the model takes)',
+      whole({ min: 4, max: 1 << 20 }),
+    )
+    .option('--sequences <n>', 'only the first so many sequences', whole({ min: 1 }))
+    .option('--seed <n>', 'chooses the masks', whole({ min: 0, max: 2 ** 31 - 1 }), 0);
+  return withBackendFlags(command).action((folder: string, flags: EvalFlags) =>
+    interruptible(io, 'Stopping.', (signal) => evalAction(io, folder, flags, signal)),
+  );
+}
+
+interface EvalData {
+  readonly title: string;
+  readonly corpus: Corpus;
+  readonly parts: readonly TokenSequences[];
+}
+
+/** The held-out part of the text that the model was trained on, or all of another. */
+async function openData(
+  io: Io,
+  folder: string,
+  length: number,
+  flags: EvalFlags,
+  signal: AbortSignal,
+): Promise<EvalData> {
+  const recipe = flags.corpus === undefined ? await readDataRecipe(folder) : null;
+  const text = await readCorpus(io, flags.corpus ?? recipe?.corpus ?? undefined, signal);
+  const corpus = await buildCorpus({
+    documents: text.documents,
+    tokenizer: await openTokenizer(folder),
+    sequenceLength: flags.sequence ?? recipe?.sequenceLength ?? length,
+    ...(recipe ? { validationFraction: recipe.validationFraction, seed: recipe.seed } : {}),
+    signal,
+    onProgress: (p) => io.progress.update(() => `encoding the corpus: ${count(p.tokens)} tokens`),
+  });
+  if (!recipe) return { title: text.title, corpus, parts: [corpus.train, corpus.validation] };
+  const sameLength = corpus.train.sequenceLength === recipe.sequenceLength;
+  if (sameLength && corpus.hash !== recipe.corpusHash) {
+    throw new LookupFfnError(
+      'RUN_MISMATCH',
+      `${text.title} is not the text that ${folder} was trained on, so its held-out documents are unknown. Give the text to evaluate on with --corpus.`,
+    );
+  }
+  return { title: `held-out documents of ${text.title}`, corpus, parts: [corpus.validation] };
+}
+
+/** Mean over the masked tokens of all parts. */
+function pool(results: readonly Evaluation[]): Evaluation {
+  const sum = (value: (e: Evaluation) => number) => results.reduce((total, e) => total + value(e), 0);
+  const maskedTokens = sum((e) => e.maskedTokens);
+  return {
+    logPerplexity: sum((e) => e.logPerplexity * e.maskedTokens) / maskedTokens,
+    accuracy: sum((e) => e.accuracy * e.maskedTokens) / maskedTokens,
+    maskedTokens,
+    sequences: sum((e) => e.sequences),
+  };
+}
+
+async function evalAction(io: Io, folder: string, flags: EvalFlags, signal: AbortSignal): Promise<void> {
+  requireModelFolder(folder);
+  const model = await loadModelFolder(folder);
+  const limit = maxSequenceLength(model.config);
+  if (flags.sequence !== undefined && flags.sequence > limit) {
+    throw new LookupFfnError(
+      'INVALID_ARGUMENT',
+      `--sequence is ${flags.sequence}; the model in ${folder} takes at most ${limit} tokens. Give --sequence ${limit} or less.`,
+    );
+  }
+  const data = await openData(io, folder, Math.min(limit, 512), flags, signal);
+  const backend = await openBackend(flags);
+  try {
+    const results: Evaluation[] = [];
+    let left = flags.sequences ?? Number.POSITIVE_INFINITY;
+    for (const sequences of data.parts) {
+      if (left <= 0) break;
+      results.push(
+        await evaluate({
+          model,
+          backend,
+          sequences,
+          seed: flags.seed,
+          ...(Number.isFinite(left) ? { maxSequences: left } : {}),
+          signal,
+          onProgress: (done, total) =>
+            io.progress.update(() => `evaluating: ${count(done)} of ${count(total)} sequences`),
+        }),
+      );
+      left -= results.at(-1)!.sequences;
+    }
+    const result = pool(results);
+    const { name, isa, threads } = backend.info;
+    io.document({
+      model: folder,
+      corpus: data.title,
+      sequenceLength: data.corpus.train.sequenceLength,
+      kernel: { backend: name, isa, threads },
+      perplexity: Math.exp(result.logPerplexity),
+      ...result,
+    });
+    io.print(
+      table(
+        ['', ''],
+        [
+          ['Log perplexity', result.logPerplexity.toFixed(4)],
+          ['Perplexity', Math.exp(result.logPerplexity).toFixed(2)],
+          ['Masked words guessed right', `${(result.accuracy * 100).toFixed(2)}%`],
+          ['Masked tokens', count(result.maskedTokens)],
+          ['Sequences', count(result.sequences)],
+          ['Text', data.title],
+          ['Kernel', `${name} (${isa}), threads ${threads}`],
+        ],
+        io.colours,
+        ['left', 'left'],
+      ).trimStart(),
+    );
+  } finally {
+    backend.dispose();
+  }
+}

@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { resolveFactory } from '@lookupffn/auto';
+import { LookupFfnError } from '@lookupffn/core';
+import { readJsonFile } from '@lookupffn/core/node';
+import { type FillMaskPipeline, pipeline } from '@lookupffn/roberta';
+import { Tokenizer } from '@lookupffn/tokenizer';
+import { type BackendFlags, resolveOptions } from '../ui/backend-flags.js';
+
+export interface Kernel {
+  readonly backend: string;
+  readonly isa: string;
+  readonly threads: number;
+}
+
+export interface OpenedFillMask {
+  readonly pipeline: FillMaskPipeline;
+  readonly tokenizer: Tokenizer;
+  readonly kernel: Kernel;
+}
+
+/** Throws `FILE_NOT_FOUND` in words that fit what people mistype: a folder that is none, or is no model's. */
+export function requireModelFolder(folder: string): void {
+  if (existsSync(join(folder, 'config.json'))) return;
+  const what = existsSync(folder)
+    ? 'it has no config.json, so it is no model folder'
+    : 'there is no such folder';
+  throw new LookupFfnError(
+    'FILE_NOT_FOUND',
+    `${folder}: ${what}. Give the folder of a trained model, e.g. runs/demo/lookup after \`lookupffn demo\`.`,
+    { path: folder },
+  );
+}
+
+export async function openTokenizer(folder: string): Promise<Tokenizer> {
+  return Tokenizer.fromJSON(await readJsonFile(join(folder, 'tokenizer.json')));
+}
+
+/** Loads a model folder with its tokenizer, on a thread of its own where the backend can have one. */
+export async function openFillMask(folder: string, flags: BackendFlags): Promise<OpenedFillMask> {
+  requireModelFolder(folder);
+  const tokenizer = await openTokenizer(folder);
+  const backend = await resolveFactory(resolveOptions(flags));
+  const opened = await pipeline('fill-mask', { model: folder, backend, threads: flags.threads, tokenizer });
+  const { backend: name, isa, threads } = opened.session.info;
+  return { pipeline: opened, tokenizer, kernel: { backend: name, isa, threads } };
+}

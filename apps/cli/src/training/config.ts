@@ -1,0 +1,116 @@
+import { dirname, resolve } from 'node:path';
+import { LookupFfnError } from '@lookupffn/core';
+import { readJsonFile } from '@lookupffn/core/node';
+import { parseConfig, type RobertaConfig } from '@lookupffn/roberta';
+import type { Tokenizer } from '@lookupffn/tokenizer';
+import { parseTrainingOptions } from '@lookupffn/train';
+import * as v from 'valibot';
+import type { CompleteTrainConfig, TrainConfigInput } from './presets.js';
+
+const schema = v.strictObject({
+  model: v.optional(v.record(v.string(), v.unknown())),
+  training: v.optional(v.record(v.string(), v.unknown())),
+  tokenizer: v.optional(
+    v.union([v.strictObject({ vocabulary: v.number() }), v.strictObject({ path: v.string() })]),
+  ),
+  validationFraction: v.optional(v.number()),
+});
+
+/** Keys of config.json that the tokenizer and the sequence length decide. */
+const decided = ['vocab_size', 'bos_token_id', 'eos_token_id', 'pad_token_id', 'mask_token_id'] as const;
+
+/** Reads a configuration file. Throws `INVALID_CONFIG` naming what is wrong, and file errors. */
+export async function readTrainConfig(path: string): Promise<TrainConfigInput> {
+  const result = v.safeParse(schema, await readJsonFile(path));
+  if (!result.success) {
+    const issue = result.issues[0];
+    const key = v.getDotPath(issue) ?? 'the file';
+    const known = Object.keys(schema.entries).join(', ');
+    const what =
+      issue.expected === 'never'
+        ? `is not a known part; known are ${known}`
+        : `is not as expected: ${issue.message}`;
+    throw new LookupFfnError('INVALID_CONFIG', `${path}: ${key} ${what}.`, { path, key });
+  }
+  const config = result.output as TrainConfigInput;
+  // A path in a file means a place beside that file, wherever the command is run.
+  if (config.tokenizer && 'path' in config.tokenizer) {
+    return { ...config, tokenizer: { path: resolve(dirname(path), config.tokenizer.path) } };
+  }
+  return config;
+}
+
+/** Lays one configuration over another; later parts win key by key, a given `ffn` wins whole. */
+export function overlay(base: CompleteTrainConfig, over: TrainConfigInput): CompleteTrainConfig {
+  return {
+    model: { ...base.model, ...over.model },
+    training: { ...base.training, ...over.training },
+    tokenizer: over.tokenizer ?? base.tokenizer,
+    validationFraction: over.validationFraction ?? base.validationFraction,
+  };
+}
+
+/** Config.json's dense FFN or the look-up section that is there. */
+export function withFfn(
+  config: CompleteTrainConfig,
+  kind: 'dense' | 'lookup' | undefined,
+): CompleteTrainConfig {
+  const ffn = config.model.ffn as { type?: string } | undefined;
+  if (!kind || kind === (ffn?.type ?? 'dense')) return config;
+  if (kind === 'lookup') {
+    throw new LookupFfnError(
+      'INVALID_CONFIG',
+      'The configuration has no look-up FFN to use. Give its model.ffn section, e.g. { "type": "lookup", "tables": 64, "bits": 8 }.',
+      { key: 'model.ffn' },
+    );
+  }
+  return { ...config, model: { ...config.model, ffn: { type: 'dense' } } };
+}
+
+/** Stands in for a tokenizer that is still to be trained, so that a wrong configuration is refused at once. */
+const anyTokenizer = {
+  vocabSize: 300,
+  specialTokens: { bos: { id: 0 }, pad: { id: 1 }, eos: { id: 2 }, mask: { id: 4 } },
+};
+
+type ConfigTokenizer = {
+  readonly vocabSize: number;
+  readonly specialTokens: { readonly [role in keyof Tokenizer['specialTokens']]?: { readonly id: number } };
+};
+
+/** The model's config for a tokenizer (without one: only checked). Throws `INVALID_CONFIG`, naming the key. */
+export function modelConfig(
+  { model, training }: CompleteTrainConfig,
+  tokenizer: ConfigTokenizer = anyTokenizer,
+): RobertaConfig {
+  for (const key of decided) {
+    if (model[key] !== undefined) {
+      throw new LookupFfnError(
+        'INVALID_CONFIG',
+        `model.${key} follows from the tokenizer. Leave it out of the configuration.`,
+        { key: `model.${key}` },
+      );
+    }
+  }
+  const { bos, eos, cls, sep, pad, mask } = tokenizer.specialTokens;
+  const padId = pad?.id ?? 1;
+  const { sequenceLength } = parseTrainingOptions(training, 'training.');
+  const config = parseConfig({
+    max_position_embeddings: sequenceLength + padId + 1,
+    ...model,
+    vocab_size: tokenizer.vocabSize,
+    bos_token_id: (bos ?? cls)?.id ?? 0,
+    eos_token_id: (eos ?? sep)?.id ?? 2,
+    pad_token_id: padId,
+    mask_token_id: mask?.id,
+  });
+  const limit = config.maxPositionEmbeddings - padId - 1;
+  if (sequenceLength > limit) {
+    throw new LookupFfnError(
+      'INVALID_CONFIG',
+      `training.sequenceLength is ${sequenceLength}, but model.max_position_embeddings ${config.maxPositionEmbeddings} leaves room for ${limit} tokens. Lower the one or raise the other.`,
+      { key: 'training.sequenceLength' },
+    );
+  }
+  return config;
+}

@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import { LookupFfnError } from '@lookupffn/core';
+import { readJsonFile } from '@lookupffn/core/node';
+import * as v from 'valibot';
+
+const schema = v.object({
+  /** Full path of the corpus; null for the one that comes with the installation. */
+  corpus: v.nullable(v.string()),
+  /** SHA-256 over the packed sequences. */
+  corpusHash: v.string(),
+  sequenceLength: v.number(),
+  validationFraction: v.number(),
+  /** Chose the held-out documents. */
+  seed: v.number(),
+});
+
+/** How a model's data was made: enough to find its held-out documents again. */
+export type DataRecipe = v.InferOutput<typeof schema>;
+
+/** The recipe in a model folder that was trained here. Throws `RUN_MISMATCH` for any other. */
+export async function readDataRecipe(modelFolder: string): Promise<DataRecipe> {
+  const path = join(modelFolder, 'training', 'data.json');
+  const result = v.safeParse(
+    schema,
+    await readJsonFile(path).catch((error: unknown) => {
+      throw new LookupFfnError(
+        'RUN_MISMATCH',
+        `${modelFolder} does not say what it was trained on (no training/data.json), so its held-out documents are unknown. Give the text to evaluate on with --corpus.`,
+        { path },
+        error,
+      );
+    }),
+  );
+  if (result.success) return result.output;
+  throw new LookupFfnError(
+    'FILE_CORRUPT',
+    `${path} is damaged. Give the text to evaluate on with --corpus.`,
+    { path },
+  );
+}

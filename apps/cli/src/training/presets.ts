@@ -1,0 +1,77 @@
+import type { TrainingOptionsInput } from '@lookupffn/train';
+
+/** The shape of a training configuration file; every part may be left out. */
+export interface TrainConfigInput {
+  /** The model's config.json without what follows from the tokenizer; laid over the preset's. */
+  readonly model?: Readonly<Record<string, unknown>>;
+  /** How to train; laid over the preset's. */
+  readonly training?: TrainingOptionsInput;
+  /** Vocabulary of the tokenizer to train, or the path of a tokenizer.json to use. */
+  readonly tokenizer?: { readonly vocabulary: number } | { readonly path: string };
+  /** Share of the text that is held out. */
+  readonly validationFraction?: number;
+}
+
+export type CompleteTrainConfig = Required<TrainConfigInput>;
+
+const lookup = (tables: number, block: number) => ({
+  type: 'lookup',
+  tables,
+  bits: 8,
+  projection: 'bh4',
+  block,
+  stages: 4,
+  read: 'two-cell',
+  temperature: true,
+});
+
+const shared = { model_type: 'roberta-prelayernorm', type_vocab_size: 1, layer_norm_eps: 1e-5 };
+
+/** Sizes that train on a desk: `tiny` in seconds a hundred steps, `mini` in minutes. */
+export const trainPresets = {
+  tiny: {
+    model: {
+      ...shared,
+      hidden_size: 64,
+      num_hidden_layers: 2,
+      num_attention_heads: 2,
+      intermediate_size: 256,
+      ffn: lookup(16, 8),
+    },
+    training: {
+      steps: 500,
+      batchSize: 16,
+      sequenceLength: 64,
+      learningRate: 2e-3,
+      warmupSteps: 50,
+      checkpointEvery: 100,
+    },
+    tokenizer: { vocabulary: 4096 },
+    validationFraction: 0.05,
+  },
+  mini: {
+    model: {
+      ...shared,
+      hidden_size: 256,
+      num_hidden_layers: 4,
+      num_attention_heads: 4,
+      intermediate_size: 1024,
+      ffn: lookup(64, 16),
+    },
+    training: {
+      steps: 5000,
+      batchSize: 32,
+      sequenceLength: 128,
+      learningRate: 1e-3,
+      warmupSteps: 300,
+      checkpointEvery: 250,
+      evaluateEvery: 500,
+      evaluateSequences: 256,
+    },
+    tokenizer: { vocabulary: 8192 },
+    validationFraction: 0.05,
+  },
+} satisfies Record<string, CompleteTrainConfig>;
+
+export type TrainPresetName = keyof typeof trainPresets;
+export const trainPresetNames = Object.keys(trainPresets) as TrainPresetName[];

@@ -1,0 +1,121 @@
+import { join, resolve } from 'node:path';
+import { LookupFfnError } from '@lookupffn/core';
+import { readJsonFile } from '@lookupffn/core/node';
+import { Tokenizer, trainByteLevelBpe } from '@lookupffn/tokenizer';
+import { buildCorpus, type Evaluation, parseTrainingOptions } from '@lookupffn/train';
+import { type ReadCorpus, readCorpus } from '../corpus/read.js';
+import { type BackendFlags, openBackend } from '../ui/backend-flags.js';
+import { count } from '../ui/format.js';
+import { interruptible } from '../ui/interrupt.js';
+import type { Io } from '../ui/io.js';
+import { modelConfig } from './config.js';
+import type { CompleteTrainConfig } from './presets.js';
+import { readRunState, requireFreshFolder, startRunFolder } from './run-folder.js';
+import { trainModel } from './train-model.js';
+
+export interface TrainRequest extends BackendFlags {
+  readonly out: string;
+  readonly corpus?: string;
+  /** Null to go on with what is in `out`. */
+  readonly config: CompleteTrainConfig | null;
+}
+
+export interface TrainRunResult {
+  readonly folder: string;
+  readonly steps: number;
+  readonly validation: Evaluation;
+  readonly kernel: { readonly backend: string; readonly isa: string; readonly threads: number };
+}
+
+async function openTokenizer(
+  io: Io,
+  wanted: CompleteTrainConfig['tokenizer'],
+  text: ReadCorpus,
+  signal: AbortSignal,
+): Promise<Tokenizer> {
+  if ('path' in wanted) return Tokenizer.fromJSON(await readJsonFile(wanted.path));
+  return trainByteLevelBpe(
+    text.documents.map((document) => document.text),
+    {
+      vocabularySize: wanted.vocabulary,
+      signal,
+      onProgress: ({ stage }) => io.progress.update(() => `training the tokenizer: ${stage}`),
+    },
+  );
+}
+
+/** A checked configuration and corpus: of a new run, or of the one in the folder. */
+async function plan(request: TrainRequest) {
+  if (request.config) {
+    await requireFreshFolder(request.out);
+    const corpus = request.corpus === undefined ? null : resolve(request.corpus);
+    return { fresh: true, corpus, config: request.config };
+  }
+  const state = await readRunState(request.out);
+  return { fresh: false, corpus: state.corpus, config: state.config };
+}
+
+/** Trains a model into a folder, or goes on with one. Throws `ABORTED`, saying how to go on, after a clean stop. */
+export async function runTraining(io: Io, request: TrainRequest): Promise<TrainRunResult> {
+  const { fresh, corpus: path, config } = await plan(request);
+  // Before minutes are spent on the corpus.
+  modelConfig(config);
+  const { seed, sequenceLength } = parseTrainingOptions(config.training, 'training.');
+  const folder = resolve(request.out);
+  const backend = await openBackend(request);
+  try {
+    const { name, isa, threads } = backend.info;
+    io.note(`Kernel: ${name} (${isa}), threads ${threads}`);
+    return await interruptible(io, 'Stopping after this step.', async (signal) => {
+      const text = await readCorpus(io, path ?? undefined, signal);
+      const wanted = fresh ? config.tokenizer : { path: join(folder, 'tokenizer.json') };
+      const tokenizer = await openTokenizer(io, wanted, text, signal);
+      const { validationFraction } = config;
+      const corpus = await buildCorpus({
+        documents: text.documents,
+        tokenizer,
+        sequenceLength,
+        validationFraction,
+        seed,
+        signal,
+        onProgress: (p) => io.progress.update(() => `encoding the corpus: ${count(p.tokens)} tokens`),
+      });
+      io.note(
+        `Corpus: ${text.title}: ${count(corpus.train.count)} sequences of ${sequenceLength} tokens, ${count(corpus.validation.count)} held out`,
+      );
+      const model = modelConfig(config, tokenizer);
+      if (fresh) {
+        const state = { kind: 'lookupffn-run', version: 1, corpus: path, config } as const;
+        await startRunFolder(folder, state, tokenizer.toJSON());
+      }
+      const result = await trainModel(
+        io,
+        {
+          title: model.ffn.kind === 'lookup' ? 'LookupFFN' : 'Dense FFN',
+          folder,
+          backend,
+          corpus,
+          tokenizer,
+          config: model,
+          options: config.training,
+          data: { corpus: path, corpusHash: corpus.hash, sequenceLength, validationFraction, seed },
+        },
+        signal,
+      );
+      if (result.status === 'interrupted') {
+        throw new LookupFfnError(
+          'ABORTED',
+          `Stopped at step ${count(result.step)} of ${count(result.steps)}. Go on with: lookupffn train --resume --out ${request.out}`,
+        );
+      }
+      return {
+        folder,
+        steps: result.steps,
+        validation: result.validation!,
+        kernel: { backend: name, isa, threads },
+      };
+    });
+  } finally {
+    backend.dispose();
+  }
+}
