@@ -34,11 +34,12 @@ describe('a model folder', () => {
 
   it.each([
     ['config.json', 40, 'FILE_CORRUPT'],
+    ['tokenizer.json', 9, 'FILE_CORRUPT'],
     ['model.safetensors', 5, 'FILE_CORRUPT'],
     ['model.safetensors', 300, 'FILE_CORRUPT'],
     ['model.safetensors', 12_000, 'FILE_CORRUPT'],
   ])('is refused when %s ends after %i bytes', async (name, length, code) => {
-    await saveModelFolder(root, model);
+    await saveModelFolder(root, { ...model, tokenizerJson: { version: '1.0' } });
     await truncate(join(root, name), length);
     const error = await codeOf(() => loadModelFolder(root));
     expect(error.code).toBe(code);

@@ -10,8 +10,8 @@ export interface PipelineToken {
 
 /** What pipelines need of a tokenizer; that of `@lookupffn/tokenizer` has it. */
 export interface PipelineTokenizer {
-  /** Ids of a text, with or without the sequence's special tokens. */
-  encode(text: string): { readonly ids: ArrayLike<number> };
+  /** Ids of a text, with or without the sequence's special tokens, but without padding. */
+  encode(text: string, options?: { readonly padding?: false }): { readonly ids: ArrayLike<number> };
   decode(ids: Uint32Array): string;
   readonly specialTokens: { readonly mask?: PipelineToken };
 }
@@ -25,7 +25,7 @@ export function encodeText(tokenizer: PipelineTokenizer, config: RobertaConfig, 
     );
   }
   const { bosTokenId, eosTokenId } = config;
-  const ids = Array.from(tokenizer.encode(text).ids);
+  const ids = Array.from(tokenizer.encode(text, { padding: false }).ids);
   return [
     ...(ids[0] === bosTokenId ? [] : [bosTokenId]),
     ...ids,

@@ -28,8 +28,10 @@ export interface ModelFolder extends RobertaModel {
   readonly unused: readonly string[];
 }
 
-async function readOptional(path: string): Promise<string | undefined> {
+/** The text of tokenizer.json if there is one; read as JSON first, so that a cut-off file is found out here. */
+async function readTokenizer(path: string): Promise<string | undefined> {
   try {
+    await readJsonFile(path);
     return await readTextFile(path);
   } catch (error) {
     if (isLookupFfnError(error) && error.code === 'FILE_NOT_FOUND') return undefined;
@@ -46,7 +48,7 @@ export async function loadModelFolder(
   options: LoadWeightsOptions = {},
 ): Promise<ModelFolder> {
   const config = parseConfig(await readJsonFile(join(folder, configFile)));
-  const tokenizerJson = await readOptional(join(folder, tokenizerFile));
+  const tokenizerJson = await readTokenizer(join(folder, tokenizerFile));
   const file = await openSafetensorsFile(join(folder, weightsFile));
   try {
     const { weights, unused } = await loadWeights(file, config, options);
