@@ -1,16 +1,19 @@
 import type { CrossEntropyShape } from '../backend/shapes.js';
 import type { Floats } from './floats.js';
 
-/** `log sum_i exp(x_i)` of one row, shifted by the largest. */
-function logSumExp(x: Floats, at: number, size: number): number {
+/** The largest logit of one row, and the sum of all exponentials relative to it. */
+function shifted(x: Floats, at: number, size: number): { max: number; sum: number } {
   let max = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < size; i++) if (x[at + i] > max) max = x[at + i];
   let sum = 0;
   for (let i = 0; i < size; i++) sum += Math.exp(x[at + i] - max);
-  return max + Math.log(sum);
+  return { max, sum };
 }
 
-/** losses[r] = logSumExp(logits[r]) - logits[r, target]. logits `[rows, classes]`, targets and losses `[rows]`. */
+/**
+ * losses[r] = log sum exp(logits[r]) - logits[r, target]; the target is shifted too, so that large logits do not
+ * swallow the logarithm. logits `[rows, classes]`, targets and losses `[rows]`.
+ */
 export function crossEntropy(
   { rows, classes }: CrossEntropyShape,
   logits: Floats,
@@ -18,7 +21,9 @@ export function crossEntropy(
   losses: Floats,
 ): void {
   for (let r = 0; r < rows; r++) {
-    losses[r] = logSumExp(logits, r * classes, classes) - logits[r * classes + targets[r]];
+    const at = r * classes;
+    const { max, sum } = shifted(logits, at, classes);
+    losses[r] = Math.log(sum) - (logits[at + targets[r]] - max);
   }
 }
 
@@ -32,10 +37,10 @@ export function crossEntropyGrad(
 ): void {
   for (let r = 0; r < rows; r++) {
     const at = r * classes;
-    const total = logSumExp(logits, at, classes);
+    const { max, sum } = shifted(logits, at, classes);
     for (let i = 0; i < classes; i++) {
-      const share = Math.exp(logits[at + i] - total) - (i === targets[r] ? 1 : 0);
-      dlogits[at + i] += dlosses[r] * share;
+      const share = Math.exp(logits[at + i] - max) / sum;
+      dlogits[at + i] += dlosses[r] * (share - (i === targets[r] ? 1 : 0));
     }
   }
 }

@@ -4,21 +4,26 @@ interface NodeProcess {
 }
 
 /**
- * URL of the built `reference.js`, which stands beside every entry of this package, or undefined when this code runs
- * from elsewhere: from source, or inside an application's own bundle, where no such file is. Asked late and never
- * throws, for some bundles have no usable `import.meta.url`.
+ * URL of the built `reference.js`, which stands beside every entry of this package, or undefined when the code at `own`
+ * runs from elsewhere: from source, or inside an application's own bundle, where no such file is. Never throws.
  */
+export function moduleBeside(own: string | undefined, exists: (file: URL) => boolean): string | undefined {
+  if (!own || !/\/(index|reference|chunk-\w+)\.c?js$/.test(own) || !URL.canParse(own)) return undefined;
+  // Not `new URL('literal', import.meta.url)`: bundlers would take that for an asset and copy it.
+  const name = 'reference.js';
+  const url = new URL(name, own);
+  return url.protocol !== 'file:' || exists(url) ? url.href : undefined;
+}
+
+function fileExists(file: URL): boolean {
+  const { process } = globalThis as { process?: NodeProcess };
+  return process?.getBuiltinModule?.('node:fs')?.existsSync(file) ?? false;
+}
+
+/** Asked late, and caught: some bundles have no `import.meta` that works. */
 export function referenceModule(): string | undefined {
   try {
-    const own = new URL(import.meta.url);
-    if (!/\/(index|reference)\.c?js$/.test(own.pathname)) return undefined;
-    // Not `new URL('literal', import.meta.url)`: bundlers would take that for an asset and copy it.
-    const name = 'reference.js';
-    const url = new URL(name, own);
-    if (url.protocol !== 'file:') return url.href;
-    const { process } = globalThis as { process?: NodeProcess };
-    const exists = process?.getBuiltinModule?.('node:fs')?.existsSync(url) ?? true;
-    return exists ? url.href : undefined;
+    return moduleBeside(import.meta.url, fileExists);
   } catch {
     return undefined;
   }
