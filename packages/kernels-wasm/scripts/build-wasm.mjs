@@ -21,7 +21,7 @@ async function compile({ isa, lanes, features }) {
     [
       'assembly/index.ts',
       ...['--outFile', 'module.wasm', '--runtime', 'stub', '--importMemory', '--uncheckedBehavior', 'always'],
-      ...['--optimizeLevel', '3', '--shrinkLevel', '0', '--converge', '--noAssert'],
+      ...['--optimizeLevel', '3', '--shrinkLevel', '0', '--converge', '--noAssert', '--disableWarning', '112'],
       ...features,
     ],
     {

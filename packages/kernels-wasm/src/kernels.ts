@@ -127,6 +127,7 @@ export interface Kernels {
     cells: number,
     weights: number,
     sums: number,
+    products: number,
     n: number,
     y: number,
     yStride: number,

@@ -11,6 +11,7 @@ export const VB: usize = 4;
 @inline export function store(p: usize, v: V): void { f32.store(p, v); }
 @inline export function storeNext(p: usize, v: V): void { f32.store(p, v, 4); }
 @inline export function splat(x: f32): V { return x; }
+@inline export function loadInt32(p: usize): V { return f32(i32.load(p)); }
 @inline export function loadSplat(p: usize): V { return f32.load(p); }
 
 // A vector of one never leaves a tail; these exist so that the operations compile unchanged.

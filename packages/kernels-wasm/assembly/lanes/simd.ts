@@ -14,6 +14,8 @@ export const VB: usize = 16;
 @inline export function store(p: usize, v: V): void { v128.store(p, v); }
 @inline export function storeNext(p: usize, v: V): void { v128.store(p, v, 16); }
 @inline export function splat(x: f32): V { return f32x4.splat(x); }
+/** int32 as floats. */
+@inline export function loadInt32(p: usize): V { return f32x4.convert_i32x4_s(v128.load(p)); }
 @inline export function loadSplat(p: usize): V { return v128.load32_splat(p); }
 
 /** The 1 to 3 numbers at p, then `fill`; reads nothing beyond them. */

@@ -7,7 +7,7 @@ import { cellsRead, FULL, readFull, readTable } from './read';
  * z to output: hash, read and gather one row at a time, adding to y (which holds the bias). z rows lie zStride bytes
  * apart, y rows yStride. Tables are packed with rows of rowBytes, the cell's index being the code with coordinate j as
  * bit j. Scratch: e `[tables * bits]`, cells, weights and (`full` only) sums as long as a list: all of a row's reads,
- * or one table's 2^bits for `full`.
+ * or one table's 2^bits for `full`; products `[n]` of int32 for int8 tables.
  */
 export function lookup(
   mode: i32,
@@ -26,6 +26,7 @@ export function lookup(
   cells: usize,
   weights: usize,
   sums: usize,
+  products: usize,
   n: usize,
   y: usize,
   yStride: usize,
@@ -44,7 +45,7 @@ export function lookup(
       if (mode == FULL) {
         readFull(bits, 0, 1, zk, ek, sums, weights);
         for (let i: usize = 0; i < usize(count); i++) i32.store(cells + (i << 2), i32(table + i * rowBytes));
-        if (int8) gatherRowsInt8(count, cells, weights, n, y);
+        if (int8) gatherRowsInt8(count, cells, weights, n, products, y);
         else gatherRows(count, cells, weights, n, y);
         continue;
       }
@@ -59,7 +60,7 @@ export function lookup(
       weightsAt += listBytes;
     }
     if (mode != FULL) {
-      if (int8) gatherRowsInt8(count * tables, cells, weights, n, y);
+      if (int8) gatherRowsInt8(count * tables, cells, weights, n, products, y);
       else gatherRows(count * tables, cells, weights, n, y);
     }
   }

@@ -7,7 +7,7 @@ import { placeScore, readModeNumber, scoreBytes } from '../ops/score.js';
 import { packTables } from './tables.js';
 
 /** Rows that pass through the whole block together: their activations stay in the second-level cache. */
-const CHUNK_BYTES = 2 ** 19;
+const CHUNK_BYTES = 2 ** 20;
 
 /** Frees in reverse order, once. */
 function owner() {
@@ -89,7 +89,7 @@ export function prepareLookupFfn(engine: Engine): PrepareOps['lookupFfn'] {
       dtype: int8 ? 'int8' : 'f32',
       forward(rows, x, y) {
         const chunk = chunkRows(rows, perRow, CHUNK_BYTES);
-        const [input, z, output, scratch, decays, cells, cellWeights, sums] = engine.scratch(
+        const [input, z, output, scratch, decays, cells, cellWeights, sums, products] = engine.scratch(
           chunk * hidden * 4,
           chunk * projection.zWidth * 4,
           chunk * width * 4,
@@ -98,7 +98,8 @@ export function prepareLookupFfn(engine: Engine): PrepareOps['lookupFfn'] {
           list * 4,
           list * 4,
           read === 'full' ? list * 4 : 0,
-        ) as [number, number, number, number, number, number, number, number];
+          int8 ? width * 4 : 0,
+        ) as [number, number, number, number, number, number, number, number, number];
         const stride = hidden * 4;
         for (let first = 0; first < rows; first += chunk) {
           const count = Math.min(chunk, rows - first);
@@ -127,6 +128,7 @@ export function prepareLookupFfn(engine: Engine): PrepareOps['lookupFfn'] {
             cells,
             cellWeights,
             sums,
+            products,
             width,
             output,
             width * 4,
