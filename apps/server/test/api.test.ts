@@ -23,6 +23,10 @@ function echoModel(name: string, fail?: Error): ServedModel {
   };
 }
 
+/** Loose: what a client reads out of an answer is what the test asserts. */
+// biome-ignore lint/suspicious/noExplicitAny: an HTTP answer has no type.
+const json = (response: Response): Promise<any> => response.json();
+
 function ask(app: ReturnType<typeof createApp>, body: unknown): Promise<Response> | Response {
   return app.request('/fill-mask', {
     method: 'POST',
@@ -41,7 +45,7 @@ describe('the API', () => {
   it('answers every model side by side with its latency', async () => {
     const response = await ask(app, { inputs: 'a <mask>', top_k: 2 });
     expect(response.status).toBe(200);
-    const body = await response.json();
+    const body = await json(response);
     expect(body.results.map((r: { model: string }) => r.model)).toEqual(['a', 'b']);
     for (const result of body.results) {
       expect(result.milliseconds).toBeGreaterThanOrEqual(0);
@@ -50,7 +54,7 @@ describe('the API', () => {
   });
 
   it('asks only the models that were named', async () => {
-    const body = await (await ask(app, { inputs: 'a <mask>', models: ['b'] })).json();
+    const body = await json(await ask(app, { inputs: 'a <mask>', models: ['b'] }));
     expect(body.results.map((r: { model: string }) => r.model)).toEqual(['b']);
   });
 
@@ -66,7 +70,7 @@ describe('the API', () => {
   ])('refuses %s with 400 and says what is wrong', async (_, body, message) => {
     const response = await ask(app, body);
     expect(response.status).toBe(400);
-    expect((await response.json()).error).toMatch(message);
+    expect((await json(response)).error).toMatch(message);
   });
 
   it('refuses a body that is too large', async () => {
@@ -78,12 +82,12 @@ describe('the API', () => {
       models: [echoModel('a', new LookupFfnError('INVALID_ARGUMENT', 'No mask.'))],
     });
     const answer = await ask(theirs, { inputs: 'x' });
-    expect([answer.status, (await answer.json()).error]).toEqual([400, 'No mask.']);
+    expect([answer.status, (await json(answer)).error]).toEqual([400, 'No mask.']);
 
     const ours = createApp({ models: [echoModel('a', new Error('secret'))], log: (m) => logged.push(m) });
     const broken = await ask(ours, { inputs: 'x' });
     expect(broken.status).toBe(500);
-    expect(JSON.stringify(await broken.json())).not.toContain('secret');
+    expect(JSON.stringify(await json(broken))).not.toContain('secret');
     expect(logged.join()).toContain('secret');
   });
 

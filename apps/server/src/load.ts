@@ -1,0 +1,55 @@
+import { basename } from 'node:path';
+import { type BackendFactory, LookupFfnError } from '@lookupffn/core';
+import { countParameters, pipeline, type RobertaConfig, Session } from '@lookupffn/roberta';
+import { loadModelFolder } from '@lookupffn/roberta/node';
+import { Tokenizer } from '@lookupffn/tokenizer';
+import type { ServedModel } from './served-model.js';
+
+export interface LoadOptions {
+  /** Who computes; default: the registry's choice. */
+  readonly backend?: BackendFactory;
+  /** How the API calls the model; default: the folder's name. */
+  readonly name?: string;
+  readonly threads?: number;
+}
+
+function describeFfn({ ffn }: RobertaConfig): string {
+  if (ffn.kind === 'dense') return 'dense FFN';
+  return `LookupFFN, ${ffn.tables} tables of ${2 ** ffn.bits} rows, ${ffn.read} read`;
+}
+
+/** Opens a model folder with its tokenizer. Rejects with coded errors for missing or broken files. */
+export async function loadServedModel(folder: string, options: LoadOptions = {}): Promise<ServedModel> {
+  const { backend, threads, name = basename(folder) } = options;
+  const { config, weights, tokenizerJson } = await loadModelFolder(folder);
+  if (tokenizerJson === undefined) {
+    throw new LookupFfnError(
+      'FILE_NOT_FOUND',
+      `${folder} has no tokenizer.json: without it text cannot be served.`,
+      {
+        folder,
+      },
+    );
+  }
+  const tokenizer = Tokenizer.fromJSON(JSON.parse(tokenizerJson));
+  const session = await Session.create({ model: { config, weights }, backend, threads });
+  const fill = await pipeline('fill-mask', { session, tokenizer });
+  const parameters = countParameters(config).total;
+  const kind = config.ffn.kind;
+  return {
+    info: {
+      name,
+      label: kind === 'lookup' ? `${name} (LookupFFN)` : `${name} (dense FFN)`,
+      facts: `${describeFfn(config)}; ${(parameters / 1e6).toFixed(1)} M parameters`,
+      parameters,
+      ffn: kind,
+    },
+    backend: { name: session.info.backend, isa: session.info.isa, threads: session.info.threads },
+    maskToken: tokenizer.specialTokens.mask?.content ?? '<mask>',
+    async fillMask(text, { topK, signal }) {
+      const [masks] = await fill.nested([text], { top_k: topK, signal });
+      return masks ?? [];
+    },
+    dispose: () => session.dispose(),
+  };
+}
