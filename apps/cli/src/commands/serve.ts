@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { LookupFfnError } from '@lookupffn/core';
-import { serve } from '@lookupffn/server';
+import { loadServedModel, type ServedModel, serve } from '@lookupffn/server';
+import { resolveFactory } from '@lookupffn/auto';
 import type { Command } from 'commander';
 import { usualFolder } from '../demo/run.js';
 import { whole } from '../flags.js';
-import { openServedModel } from '../model/served-model.js';
+import { requireModelFolder } from '../model/open-fill-mask.js';
 import { modelNames } from '../report/report.js';
-import { type BackendFlags, withBackendFlags } from '../ui/backend-flags.js';
+import { type BackendFlags, resolveOptions, withBackendFlags } from '../ui/backend-flags.js';
 import { catchInterrupt } from '../ui/interrupt.js';
 import type { Io } from '../ui/io.js';
 import { newCommand } from './command.js';
@@ -58,11 +59,13 @@ export function serveCommand(io: Io): Command {
   return withBackendFlags(command).action(async (given: string[], flags: ServeFlags) => {
     const folders = given.length > 0 ? given : usualModels();
     const names = namesOf(folders);
-    const models: Awaited<ReturnType<typeof openServedModel>>[] = [];
+    folders.forEach(requireModelFolder);
+    const backend = await resolveFactory(resolveOptions(flags));
+    const models: ServedModel[] = [];
     const interrupt = catchInterrupt(io, 'Stopping.');
     try {
       for (const [i, folder] of folders.entries())
-        models.push(await openServedModel(folder, names[i]!, flags));
+        models.push(await loadServedModel(folder, { name: names[i]!, backend, threads: flags.threads }));
       const server = await serve({
         models,
         examples,

@@ -76,7 +76,7 @@ export async function makeReport(
         bytes: text.bytes,
         trainingTokens: corpus.train.count * settings.sequenceLength,
         validationTokens: corpus.validation.count * settings.sequenceLength,
-        vocabulary: tokenizer.vocabSize,
+        vocabulary: tokenizer.vocabularySize,
       },
       training: {
         steps: state.steps,

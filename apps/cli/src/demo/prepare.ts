@@ -53,7 +53,7 @@ export async function prepareDemo(
   const text = await readCorpus(io, settings.corpus ?? undefined, signal);
   io.note(`Corpus: ${text.title}: ${count(text.documents.length)} documents, ${bytes(text.bytes)}`);
   const tokenizer = await openTokenizer(io, text, resumed, signal);
-  io.note(`Tokenizer: byte-level BPE, vocabulary ${count(tokenizer.vocabSize)}`);
+  io.note(`Tokenizer: byte-level BPE, vocabulary ${count(tokenizer.vocabularySize)}`);
   const corpus = await buildCorpus({
     documents: text.documents,
     tokenizer,

@@ -14,7 +14,7 @@ export function twinConfig(name: ModelName, tokenizer: Tokenizer, sequenceLength
   const padTokenId = pad!.id;
   return defineConfig({
     ...demoPreset.model,
-    vocabSize: tokenizer.vocabSize,
+    vocabSize: tokenizer.vocabularySize,
     maxPositionEmbeddings: sequenceLength + padTokenId + 1,
     bosTokenId: bos!.id,
     eosTokenId: eos!.id,

@@ -74,7 +74,7 @@ const anyTokenizer = {
 };
 
 type ConfigTokenizer = {
-  readonly vocabSize: number;
+  readonly vocabularySize: number;
   readonly specialTokens: { readonly [role in keyof Tokenizer['specialTokens']]?: { readonly id: number } };
 };
 
@@ -98,7 +98,7 @@ export function modelConfig(
   const config = parseConfig({
     max_position_embeddings: sequenceLength + padId + 1,
     ...model,
-    vocab_size: tokenizer.vocabSize,
+    vocab_size: tokenizer.vocabularySize,
     bos_token_id: (bos ?? cls)?.id ?? 0,
     eos_token_id: (eos ?? sep)?.id ?? 2,
     pad_token_id: padId,

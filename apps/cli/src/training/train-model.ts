@@ -42,7 +42,8 @@ export function trainingFolder(folder: string): string {
 /** A run that was killed before its first checkpoint has nothing to go on with. */
 async function hasCheckpoint(folder: string): Promise<boolean> {
   const checkpoints = join(folder, 'checkpoints');
-  return existsSync(checkpoints) && (await readdir(checkpoints)).length > 0;
+  if (!existsSync(checkpoints)) return false;
+  return (await readdir(checkpoints)).some((name) => name.startsWith('step-'));
 }
 
 async function openTrainer(run: ModelRun): Promise<Trainer> {
