@@ -1,4 +1,4 @@
-import { createReferenceBackend, defineBackend, referenceFactory } from '@lookupffn/core';
+import { createReferenceBackend, defineBackend, referenceFactory, registerBackend } from '@lookupffn/core';
 import { describe, expect, it } from 'vitest';
 import { Session, type SessionOptions } from '../src/index.js';
 import { built, codeOf, lookup, tinyModel } from './helpers/tiny.js';
@@ -195,6 +195,13 @@ describe('a session on the caller', () => {
       parameters: [...model.weights.values()].reduce((sum, { length }) => sum + length, 0),
       dtypes: ['f32'],
     });
+  });
+
+  it('takes the registered backend when none is given', async () => {
+    expect(await codeOf(() => Session.create({ model }))).toMatchObject({ code: 'BACKEND_UNAVAILABLE' });
+    registerBackend({ ...referenceFactory, module: undefined });
+    const session = await Session.create({ model });
+    expect(session.info.backend).toBe('reference');
   });
 
   it('says why it cannot be in a worker', async () => {

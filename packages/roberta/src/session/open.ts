@@ -9,14 +9,14 @@ import type { Executor, ExecutorInfo } from './work.js';
 
 const defaultBatchTokens = 4096;
 
-async function loadModel(model: SessionOptions['model']): Promise<RobertaModel> {
+async function loadModel(model: SessionOptions['model'], shared: boolean): Promise<RobertaModel> {
   if (typeof model !== 'string') return model;
   // By a name that bundlers do not follow: files exist only in Node.
   const entry = '@lookupffn/roberta/node';
   const { loadModelFolder }: typeof import('../node.js') = await import(
     /* webpackIgnore: true */ /* @vite-ignore */ entry
   );
-  return loadModelFolder(model, { shared: true });
+  return loadModelFolder(model, { shared });
 }
 
 const isFactory = (backend: BackendFactory | Backend): backend is BackendFactory =>
@@ -83,7 +83,7 @@ export async function openExecutor(options: SessionOptions): Promise<{
   }
   const backend = options.backend ?? (await resolveFactory());
   const thread = chooseThread(options, backend);
-  const model = await loadModel(options.model);
+  const model = await loadModel(options.model, thread === 'worker');
   const executor =
     thread === 'worker' && isFactory(backend)
       ? await openInWorker(model, backend, options)
