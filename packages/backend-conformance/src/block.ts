@@ -16,6 +16,18 @@ export interface BlockExtras {
   readonly score?: readonly ('temperature' | 'beta' | 'gamma')[];
 }
 
+/** A block for cases about handles rather than shapes. */
+export const plainBlock: LookupFfnConfig = {
+  hidden: 96,
+  out: 33,
+  tables: 8,
+  bits: 6,
+  projection: 'bh4',
+  block: 16,
+  stages: 4,
+  read: 'single',
+};
+
 /** Random weights at the conventions' scale, but tables large enough to be seen beside rounding. */
 export function drawWeights(random: Random, config: LookupFfnConfig, extras: BlockExtras): LookupFfnWeights {
   const { hidden, out, tables } = config;

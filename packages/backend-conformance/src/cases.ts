@@ -1,8 +1,10 @@
 import type { ConformanceCase } from './case.js';
 import { accumulateCases } from './cases/accumulate.js';
-import { awkwardCases } from './cases/awkward.js';
 import { batchCases } from './cases/batch.js';
+import { inPlaceCases } from './cases/in-place.js';
+import { nanCases } from './cases/nan.js';
 import { optimCases } from './cases/optim.js';
+import { packedCases } from './cases/packed.js';
 import { preparedCases } from './cases/prepared.js';
 import { gradientCases, valueCases } from './cases/values.js';
 
@@ -14,5 +16,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...preparedCases,
   ...batchCases,
   ...accumulateCases,
-  ...awkwardCases,
+  ...nanCases,
+  ...inPlaceCases,
+  ...packedCases,
 ];

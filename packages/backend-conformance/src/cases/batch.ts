@@ -124,7 +124,7 @@ function preparedLookupCase(
   extras: BlockExtras,
   tableDtype: TableDtype,
 ): ConformanceCase {
-  const label = `rows alone and together: ${config.read} ${tableDtype}`;
+  const label = `rows alone and together: ${config.projection} ${config.read} ${tableDtype}`;
   return makeCase('property', 'prepare.lookupFfn', label, (backend, findings, name) => {
     const random = randomFor(name);
     const weights = drawWeights(random, config, extras);
