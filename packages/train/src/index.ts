@@ -1,8 +1,36 @@
-export * from './data/corpus.js';
-export * from './data/documents.js';
-export * from './data/sequences.js';
-export * from './evaluation/evaluate.js';
-export * from './evaluation/table-health.js';
-export * from './training/options.js';
-export * from './training/progress.js';
-export * from './training/trainer.js';
+export {
+  type BuildCorpusOptions,
+  buildCorpus,
+  type CorpusProgress,
+  type CorpusTokenizer,
+} from './data/corpus.js';
+export {
+  type CorpusDocument,
+  type DocumentSource,
+  type ReadDocumentsOptions,
+  readDocuments,
+} from './data/documents.js';
+export { Masker, maskedCount } from './data/masking.js';
+export type { Corpus, MaskVocabulary, TokenSequences } from './data/sequences.js';
+export { type EvaluateOptions, type Evaluation, evaluate } from './evaluation/evaluate.js';
+export {
+  type LayerTableHealth,
+  type TableHealth,
+  type TableHealthOptions,
+  tableHealth,
+} from './evaluation/table-health.js';
+export { AdamW, type AdamWOptions, leastReadParameter } from './optimizer/adamw.js';
+export { type GroupName, groupOf } from './optimizer/groups.js';
+export { learningRateAt, type Schedule, type ScheduleName } from './optimizer/schedule.js';
+export { maskedLoss } from './tape/masked-loss.js';
+export { type Parameter, type ParameterGroup, Parameters } from './tape/parameters.js';
+export { Tape, type TapeOptions } from './tape/tape.js';
+export type { Variable } from './tape/variable.js';
+export { listCheckpoints } from './training/checkpoint.js';
+export {
+  parseTrainingOptions,
+  type TrainingOptions,
+  type TrainingOptionsInput,
+} from './training/options.js';
+export type { RunOptions, RunResult, TrainingProgress } from './training/progress.js';
+export { type ResumeInit, Trainer, type TrainerInit } from './training/trainer.js';

@@ -15,7 +15,11 @@ export interface CorpusTokenizer {
   readonly vocabularySize: number;
   encode(
     text: string,
-    options?: { readonly addSpecialTokens?: boolean },
+    options?: {
+      readonly addSpecialTokens?: boolean;
+      readonly truncation?: false;
+      readonly padding?: false;
+    },
   ): { readonly ids: ArrayLike<number> };
   readonly specialTokens: {
     readonly bos?: SpecialToken;
@@ -95,7 +99,11 @@ function vocabularyOf(tokenizer: CorpusTokenizer): { vocabulary: MaskVocabulary;
 
 /** Ids of a text that stand for text: a literal `<mask>` in it must not become the special token. */
 function tokenise(tokenizer: CorpusTokenizer, text: string, vocabulary: MaskVocabulary) {
-  const { ids } = tokenizer.encode(text, { addSpecialTokens: false });
+  const { ids } = tokenizer.encode(text, {
+    addSpecialTokens: false,
+    truncation: false,
+    padding: false,
+  });
   const special = new Set(vocabulary.specialTokenIds);
   const unknown = tokenizer.specialTokens.unk?.id;
   if (unknown !== undefined) special.delete(unknown);

@@ -1,23 +1,19 @@
-import type { Backend } from '@lookupffn/core';
-import type { RobertaModel } from '@lookupffn/roberta';
+import { setImmediate } from 'node:timers/promises';
+import { type Backend, type LookupFfnConfig, throwIfAborted } from '@lookupffn/core';
+import {
+  DirectEvaluator,
+  encode,
+  layerLookup,
+  type Matrix,
+  modulePrefix,
+  type RobertaModel,
+} from '@lookupffn/roberta';
+import { checkSequences } from '../data/check-sequences.js';
 import type { TokenSequences } from '../data/sequences.js';
+import { CellCounts, type LayerTableHealth } from './cell-counts.js';
+import { defaultBatchSize } from './evaluate.js';
 
-/** How one layer's tables are used by a sample of tokens. */
-export interface LayerTableHealth {
-  readonly layer: number;
-  readonly tables: number;
-  readonly cells: number;
-  /** Share of cells that were some token's code. */
-  readonly occupancy: number;
-  /** exp(entropy of the codes) / cells, mean over tables: 1 when all cells are used alike. */
-  readonly evenness: number;
-  /** The busiest cell's share of tokens, largest over the tables. */
-  readonly busiestCell: number;
-  /** Code bits that were the same for every token. */
-  readonly constantBits: number;
-  /** Mean and standard deviation of the scores. */
-  readonly score: { readonly mean: number; readonly deviation: number };
-}
+export type { LayerTableHealth } from './cell-counts.js';
 
 export interface TableHealth {
   /** Tokens of the sample. */
@@ -32,7 +28,79 @@ export interface TableHealthOptions {
   readonly sequences: TokenSequences;
   /** Tokens to look at, in whole sequences. Default 16,384. */
   readonly sampleTokens?: number;
+  /** Rejects with `ABORTED`. */
   readonly signal?: AbortSignal;
 }
 
-export declare function tableHealth(options: TableHealthOptions): Promise<TableHealth>;
+const defaultSampleTokens = 16384;
+
+/** The model as it is, hashing each look-up layer's input a second time to see the codes. */
+class CodeCounter extends DirectEvaluator {
+  /** By module name. */
+  readonly counts = new Map<string, CellCounts>();
+  readonly #backend: Backend;
+  readonly #model: RobertaModel;
+
+  constructor(backend: Backend, model: RobertaModel) {
+    super(backend, model);
+    this.#backend = backend;
+    this.#model = model;
+  }
+
+  override lookupFfn(name: string, x: Matrix, config: LookupFfnConfig): Matrix {
+    const { ops } = this.#backend;
+    const { weights } = this.#model;
+    const { tables, bits } = config;
+    const { rows } = x;
+    const normed = this.layerNorm(`${name}.LayerNorm`, x);
+    const z = new Float32Array(rows * tables * bits);
+    const projection = weights.get(`${name}.projection.weight`)!;
+    ops.project({ rows, ...config }, normed.data, projection, weights.get(`${name}.projection.bias`)!, z);
+    const codes = new Int32Array(rows * tables);
+    const scores = new Float32Array(rows * tables);
+    const learned = { beta: weights.get(`${name}.score.beta`), gamma: weights.get(`${name}.score.gamma`) };
+    ops.hash({ rows, tables, bits }, z, learned, codes, scores);
+    let counts = this.counts.get(name);
+    if (!counts) {
+      counts = new CellCounts(config);
+      this.counts.set(name, counts);
+    }
+    counts.add(rows, codes, scores);
+    return super.lookupFfn(name, x, config);
+  }
+}
+
+/** Which cells of each look-up layer a sample of (unmasked) sequences uses. Throws as `evaluate`. */
+export async function tableHealth(options: TableHealthOptions): Promise<TableHealth> {
+  const { model, backend, sequences, sampleTokens = defaultSampleTokens, signal } = options;
+  const { config } = model;
+  checkSequences(sequences, config);
+  const { sequenceLength } = sequences;
+  const lookups = Array.from({ length: config.numHiddenLayers }, (_, i) => i).filter((i) =>
+    layerLookup(config, i),
+  );
+  if (lookups.length === 0) return { tokens: 0, layers: [] };
+  const count = Math.min(sequences.count, Math.max(1, Math.floor(sampleTokens / sequenceLength)));
+  const batchSize = defaultBatchSize(sequenceLength);
+  const counter = new CodeCounter(backend, model);
+  try {
+    for (let first = 0; first < count; first += batchSize) {
+      await setImmediate();
+      throwIfAborted(signal, 'Looking at the tables');
+      const size = Math.min(batchSize, count - first);
+      const ids = new Int32Array(size * sequenceLength);
+      for (let i = 0; i < size; i++) sequences.read(first + i, ids, i * sequenceLength);
+      const positions = ids.map((_, i) => config.padTokenId + 1 + (i % sequenceLength));
+      const offsets = new Int32Array(size + 1).map((_, i) => i * sequenceLength);
+      encode(counter, config, { ids, positions, offsets });
+      counter.releaseAll();
+    }
+  } finally {
+    counter.dispose();
+  }
+  const prefix = modulePrefix(config);
+  return {
+    tokens: count * sequenceLength,
+    layers: lookups.map((layer) => counter.counts.get(`${prefix}.encoder.layer.${layer}.ffn`)!.health(layer)),
+  };
+}

@@ -90,4 +90,19 @@ export class Parameters {
     }
     return found;
   }
+
+  /** Copies a model's weights in. Throws `TENSOR_MISSING` or `TENSOR_MISMATCH` for those of another model. */
+  fill(weights: ReadonlyMap<string, Float32Array>): void {
+    for (const { name, shape, data } of this.groups.flatMap((group) => group.parameters)) {
+      const values = weights.get(name);
+      if (values?.length !== data.length) {
+        throw new LookupFfnError(
+          values ? 'TENSOR_MISMATCH' : 'TENSOR_MISSING',
+          `The weights to start from have ${values ? `${values.length} numbers` : 'nothing'} for ${name}; the model needs [${shape.join(', ')}].`,
+          { tensor: name, expected: shape },
+        );
+      }
+      data.set(values);
+    }
+  }
 }

@@ -38,7 +38,7 @@ const schema = v.strictObject({
     v.picklist(['linear', 'cosine', 'constant'], "must be 'linear', 'cosine' or 'constant'"),
     'linear',
   ),
-  warmupSteps: v.optional(whole(0, 'steps of linear warm-up'), 100),
+  warmupSteps: v.optional(whole(0, 'steps of linear warm-up; 6% of steps unless given')),
   weightDecay: v.optional(from0('decoupled weight decay of matrices and embeddings'), 0.01),
   tableWeightDecay: v.optional(from0('decoupled weight decay of the tables'), 0.01),
   betas: v.optional(v.tuple([beta, beta], 'must be two numbers, [beta1, beta2]'), [0.9, 0.98]),
@@ -57,7 +57,7 @@ const schema = v.strictObject({
 export type TrainingOptionsInput = v.InferInput<typeof schema>;
 
 /** The options of a training run, complete and in range. */
-export type TrainingOptions = Readonly<v.InferOutput<typeof schema>>;
+export type TrainingOptions = Readonly<Required<v.InferOutput<typeof schema>>>;
 
 /**
  * Checks options and fills in defaults. Throws `INVALID_CONFIG` naming every key that is wrong (`details.keys`).
@@ -81,7 +81,8 @@ export function parseTrainingOptions(input: unknown = {}, path = ''): TrainingOp
       keys: found.map((f) => f.key),
     });
   }
-  const options = result.output;
+  const { warmupSteps = Math.round(0.06 * result.output.steps), ...rest } = result.output;
+  const options = { ...rest, warmupSteps };
   if (options.warmupSteps > options.steps) {
     throw new LookupFfnError(
       'INVALID_CONFIG',

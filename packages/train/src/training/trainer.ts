@@ -1,9 +1,17 @@
-import type { Backend } from '@lookupffn/core';
-import type { RobertaConfig, RobertaModel } from '@lookupffn/roberta';
+import { setImmediate } from 'node:timers/promises';
+import { type Backend, isLookupFfnError, LookupFfnError, Random } from '@lookupffn/core';
+import { initialWeights, type RobertaConfig, type RobertaModel } from '@lookupffn/roberta';
 import type { CorpusTokenizer } from '../data/corpus.js';
 import type { Corpus } from '../data/sequences.js';
-import type { TrainingOptions, TrainingOptionsInput } from './options.js';
-import type { RunOptions, RunResult } from './progress.js';
+import { type Evaluation, evaluate } from '../evaluation/evaluate.js';
+import { readNewestCheckpoint, removeUnfinished, type TrainerState, writeCheckpoint } from './checkpoint.js';
+import { MetricsLog } from './metrics.js';
+import { checkSameRun } from './mismatch.js';
+import { parseTrainingOptions, type TrainingOptions, type TrainingOptionsInput } from './options.js';
+import { Pace } from './pace.js';
+import type { RunOptions, RunResult, TrainingProgress } from './progress.js';
+import { checkCorpus, completeConfig, prepareRunFolder } from './start.js';
+import { Stepper, type StepResult } from './stepper.js';
 
 export interface TrainerInit {
   readonly config: RobertaConfig;
@@ -12,8 +20,10 @@ export interface TrainerInit {
   readonly options?: TrainingOptionsInput;
   /** Written beside the weights of each checkpoint, so that a checkpoint's folder is a complete model. */
   readonly tokenizer?: CorpusTokenizer;
-  /** Where metrics.jsonl and checkpoints/ go; absent: nothing is written. Must not hold another run. */
+  /** Where metrics.jsonl and checkpoints/ go; absent: nothing is written. */
   readonly folder?: string;
+  /** Removes the run that `folder` holds; otherwise that is an error. */
+  readonly overwrite?: boolean;
   /** Weights to start from instead of fresh ones, by parameter name. */
   readonly weights?: ReadonlyMap<string, Float32Array>;
 }
@@ -24,17 +34,214 @@ export interface ResumeInit {
   readonly tokenizer?: CorpusTokenizer;
   /** When given, must be the run's; otherwise the checkpoint's is used. */
   readonly config?: RobertaConfig;
-  /** When given, must be the run's, except steps between evaluations and checkpoints. */
+  /** What is given must be the run's, except how often to evaluate and to write checkpoints. */
   readonly options?: TrainingOptionsInput;
 }
 
-export declare class Trainer {
-  static create(init: TrainerInit): Promise<Trainer>;
-  static resume(folder: string, init: ResumeInit): Promise<Trainer>;
+interface Parts {
+  readonly config: RobertaConfig;
+  readonly backend: Backend;
+  readonly corpus: Corpus;
   readonly options: TrainingOptions;
-  /** Steps done. */
-  readonly step: number;
+  readonly tokenizer?: CorpusTokenizer;
+  readonly folder?: string;
+}
+
+/**
+ * Trains a masked language model. Work is done on the caller's thread, one optimiser step at a time; between steps the
+ * event loop runs, so that signals and progress get through.
+ */
+export class Trainer {
+  readonly options: TrainingOptions;
   /** The model being trained: its weights change with every step. */
   readonly model: RobertaModel;
-  run(options?: RunOptions): Promise<RunResult>;
+  readonly #parts: Parts;
+  readonly #stepper: Stepper;
+  readonly #pace = new Pace();
+  #step = 0;
+  #loss: number | null = null;
+  #validation: TrainerState['validation'] = null;
+  #checkpoint: { step: number; folder: string; validation: TrainerState['validation'] } | null = null;
+  #running = false;
+
+  private constructor(parts: Parts) {
+    checkCorpus(parts.corpus, parts.config, parts.options);
+    this.#parts = parts;
+    this.options = parts.options;
+    this.#stepper = new Stepper({ ...parts, sequences: parts.corpus.train });
+    this.model = { config: parts.config, weights: this.#stepper.parameters.weights };
+  }
+
+  /**
+   * A new run from fresh weights (or given ones). Throws `INVALID_CONFIG` for options out of range,
+   * `INVALID_ARGUMENT` where model and corpus do not fit or the folder holds a run, `FILE_IO` where it cannot be
+   * written to.
+   */
+  static async create(init: TrainerInit): Promise<Trainer> {
+    const { weights, overwrite = false, ...parts } = init;
+    const { sequenceLength } = init.corpus.train;
+    const options = parseTrainingOptions({ sequenceLength, ...init.options });
+    const config = completeConfig(init.config, init.corpus);
+    const trainer = new Trainer({ ...parts, config, options });
+    if (init.folder !== undefined) await prepareRunFolder(init.folder, overwrite);
+    const start = weights ?? initialWeights(config, new Random(options.seed).fork('weights'));
+    trainer.#stepper.parameters.fill(start);
+    return trainer;
+  }
+
+  /**
+   * Goes on with the run in `folder` from its newest checkpoint: on the same backend and number of threads with the
+   * same losses, bit for bit, as if it had never stopped. Throws `FILE_NOT_FOUND` where there is no checkpoint,
+   * `FILE_CORRUPT` naming a damaged file, `RUN_MISMATCH` naming what is not the run's.
+   */
+  static async resume(folder: string, init: ResumeInit): Promise<Trainer> {
+    const { state, model, ...checkpoint } = await readNewestCheckpoint(folder);
+    const config = init.config && completeConfig(init.config, init.corpus);
+    const options = checkSameRun(folder, state, model.config, { ...init, config });
+    const trainer = new Trainer({ ...init, config: model.config, options, folder });
+    trainer.#stepper.parameters.fill(model.weights);
+    await checkpoint.readMoments(trainer.#stepper.optimizer);
+    await removeUnfinished(folder);
+    trainer.#stepper.random = Random.fromState(state.random);
+    trainer.#step = state.step;
+    trainer.#loss = state.loss;
+    trainer.#validation = state.validation;
+    trainer.#checkpoint = { step: state.step, folder: checkpoint.folder, validation: state.validation };
+    return trainer;
+  }
+
+  /** Steps done. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /**
+   * Trains until the last step or until the signal fires; then the step at work ends, a checkpoint is written and the
+   * result says `interrupted`. Rejects with `NOT_FINITE`, naming step and last good checkpoint, when training
+   * diverges, and with `FILE_IO` when the folder cannot be written to.
+   */
+  async run(run: RunOptions = {}): Promise<RunResult> {
+    if (this.#running) {
+      throw new LookupFfnError('INVALID_ARGUMENT', 'This trainer is running already.');
+    }
+    this.#running = true;
+    const { folder } = this.#parts;
+    let metrics: MetricsLog | undefined;
+    try {
+      if (folder !== undefined) metrics = await MetricsLog.open(folder, this.#step);
+      while (this.#step < this.options.steps && !run.signal?.aborted) await this.#advance(run, metrics);
+      if (this.#step === this.options.steps && this.#validation?.step !== this.#step)
+        await this.#evaluate(run.signal);
+      const completed = this.#step === this.options.steps && this.#validation?.step === this.#step;
+      await this.#save();
+      return {
+        status: completed ? 'completed' : 'interrupted',
+        step: this.#step,
+        loss: this.#loss,
+        validation: this.#validation?.result ?? null,
+        checkpoint: this.#checkpoint?.folder ?? null,
+      };
+    } finally {
+      this.#running = false;
+      await metrics?.close();
+    }
+  }
+
+  /** One step, and what is due after it. Metrics come before the checkpoint, which may not run ahead of them. */
+  async #advance(run: RunOptions, metrics: MetricsLog | undefined): Promise<void> {
+    await setImmediate();
+    const { steps, evaluateEvery, checkpointEvery } = this.options;
+    const start = performance.now();
+    const result = await this.#stepper.step(this.#step + 1).catch((error) => {
+      throw this.#withCheckpoint(error);
+    });
+    this.#pace.add((performance.now() - start) / 1000);
+    this.#step++;
+    this.#loss = result.loss;
+    const due = (every: number) => every > 0 && this.#step % every === 0;
+    const last = this.#step === steps;
+    const validation = due(evaluateEvery) || last ? await this.#evaluate(run.signal) : undefined;
+    const line = this.#progress(result, validation);
+    const { etaSeconds: _, steps: __, ...measured } = line;
+    await metrics?.append(measured);
+    const checkpoint = due(checkpointEvery) || last ? await this.#save() : undefined;
+    run.onProgress?.(checkpoint === undefined ? line : { ...line, checkpoint });
+  }
+
+  #progress(result: StepResult, validation: Evaluation | undefined): TrainingProgress {
+    const { steps, batchSize, sequenceLength } = this.options;
+    const tokens = batchSize * sequenceLength;
+    const seconds = this.#pace.secondsPerStep;
+    return {
+      step: this.#step,
+      steps,
+      ...result,
+      tokensPerSecond: tokens / seconds,
+      tokens: this.#step * tokens,
+      etaSeconds: (steps - this.#step) * seconds,
+      ...(validation ? { validation } : {}),
+    };
+  }
+
+  /** Nothing when the signal fires meanwhile: the run is interrupted then, and its next part evaluates. */
+  async #evaluate(signal: AbortSignal | undefined): Promise<Evaluation | undefined> {
+    const { backend, corpus } = this.#parts;
+    const { evaluateSequences, seed } = this.options;
+    try {
+      const result = await evaluate({
+        model: this.model,
+        backend,
+        sequences: corpus.validation,
+        seed,
+        ...(evaluateSequences > 0 ? { maxSequences: evaluateSequences } : {}),
+        signal,
+      });
+      this.#validation = { step: this.#step, result };
+      return result;
+    } catch (error) {
+      if (isLookupFfnError(error) && error.code === 'ABORTED') return undefined;
+      throw this.#withCheckpoint(error);
+    }
+  }
+
+  /** Writes this step's checkpoint unless it stands already, its evaluation included. */
+  async #save(): Promise<string | undefined> {
+    const { folder, corpus, backend, tokenizer } = this.#parts;
+    if (folder === undefined) return undefined;
+    const { step } = this;
+    const last = this.#checkpoint;
+    if (last?.step === step && last.validation === this.#validation) return last.folder;
+    const { name, isa, threads } = backend.info;
+    const path = await writeCheckpoint(folder, {
+      model: this.model,
+      optimizer: this.#stepper.optimizer,
+      state: {
+        format: 1,
+        step,
+        options: this.options,
+        corpusHash: corpus.hash,
+        tokenizerHash: corpus.tokenizerHash,
+        random: this.#stepper.random.getState(),
+        loss: this.#loss,
+        validation: this.#validation,
+        backend: { name, isa, threads },
+      },
+      tokenizerJson: tokenizer?.toJSON(),
+      keep: this.options.keepCheckpoints,
+    });
+    this.#checkpoint = { step, folder: path, validation: this.#validation };
+    return path;
+  }
+
+  #withCheckpoint(error: unknown): unknown {
+    if (!isLookupFfnError(error) || error.code !== 'NOT_FINITE') return error;
+    const last = this.#checkpoint;
+    const where = last ? `The last good checkpoint is ${last.folder}.` : 'There is no checkpoint.';
+    return new LookupFfnError(
+      'NOT_FINITE',
+      `${error.message} ${where}`,
+      { step: this.#step + 1, ...error.details, checkpoint: last?.folder ?? null },
+      error,
+    );
+  }
 }

@@ -1,0 +1,225 @@
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isLookupFfnError, LookupFfnError, Random } from '@lookupffn/core';
+import {
+  fileError,
+  openSafetensorsFile,
+  readJsonFile,
+  writeJsonFile,
+  writeSafetensors,
+} from '@lookupffn/core/node';
+import type { RobertaModel } from '@lookupffn/roberta';
+import { loadModelFolder, type ModelFolder, saveModelFolder } from '@lookupffn/roberta/node';
+import * as v from 'valibot';
+import type { AdamW } from '../optimizer/adamw.js';
+import { parseTrainingOptions } from './options.js';
+
+const momentsFile = 'optimizer.safetensors';
+const stateFile = 'trainer.json';
+const unfinished = '.writing-';
+const namePattern = /^step-(\d{8,})$/;
+
+const evaluation = v.object({
+  logPerplexity: v.number(),
+  accuracy: v.number(),
+  maskedTokens: v.number(),
+  sequences: v.number(),
+});
+
+const stateSchema = v.object({
+  format: v.literal(1),
+  /** Steps done. */
+  step: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  options: v.pipe(
+    v.unknown(),
+    v.transform((options) => parseTrainingOptions(options)),
+  ),
+  corpusHash: v.string(),
+  tokenizerHash: v.string(),
+  /** The stepper's random numbers; data order and masks follow from the seed and the step. */
+  random: v.pipe(
+    v.array(v.number()),
+    v.check((state) => {
+      Random.fromState(state);
+      return true;
+    }),
+  ),
+  loss: v.nullable(v.number()),
+  validation: v.nullable(v.object({ step: v.number(), result: evaluation })),
+  /** Who computed: losses are bit-identical on the same backend with the same number of threads only. */
+  backend: v.object({ name: v.string(), isa: v.string(), threads: v.number() }),
+});
+
+/** What a run is beside its weights and moments. */
+export type TrainerState = Readonly<v.InferOutput<typeof stateSchema>>;
+
+export interface Checkpoint {
+  readonly folder: string;
+  readonly state: TrainerState;
+  readonly model: ModelFolder;
+  /** Fills an optimiser's moments. Throws as `readNewestCheckpoint`. */
+  readMoments(optimizer: AdamW): Promise<void>;
+}
+
+const checkpointsFolder = (run: string) => join(run, 'checkpoints');
+
+async function names(run: string): Promise<string[]> {
+  const folder = checkpointsFolder(run);
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw fileError(error, folder, 'read');
+  }
+}
+
+/** A run's complete checkpoints, oldest first. */
+export async function listCheckpoints(run: string): Promise<{ step: number; folder: string }[]> {
+  return (await names(run))
+    .flatMap((name) => {
+      const match = namePattern.exec(name);
+      return match ? [{ step: Number(match[1]), folder: join(checkpointsFolder(run), name) }] : [];
+    })
+    .sort((a, b) => a.step - b.step);
+}
+
+/** Removes what a killed run left half-written or half-removed. */
+export async function removeUnfinished(run: string): Promise<void> {
+  const folder = checkpointsFolder(run);
+  for (const name of await names(run)) {
+    if (name.startsWith(unfinished)) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function* momentTensors(optimizer: AdamW) {
+  for (const { group, m, v: second } of optimizer.moments) {
+    let at = 0;
+    for (const { name, shape, data } of group.parameters) {
+      const end = at + data.length;
+      yield { name: `m.${name}`, dtype: 'F32' as const, shape, data: m.subarray(at, end) };
+      yield { name: `v.${name}`, dtype: 'F32' as const, shape, data: second.subarray(at, end) };
+      at = end;
+    }
+  }
+}
+
+export interface CheckpointContents {
+  readonly model: RobertaModel;
+  readonly optimizer: AdamW;
+  readonly state: TrainerState;
+  readonly tokenizerJson?: unknown;
+  /** Checkpoints kept, this one included. */
+  readonly keep: number;
+}
+
+/** Out of sight first, so that no half-removed folder looks like a checkpoint. */
+async function removeCheckpoint(run: string, folder: string): Promise<void> {
+  const hidden = await mkdtemp(join(checkpointsFolder(run), unfinished));
+  await rename(folder, join(hidden, 'old'));
+  await rm(hidden, { recursive: true, force: true });
+}
+
+/**
+ * Writes `checkpoints/step-<step>` of a run: a complete model folder, AdamW's moments and the trainer's state. It
+ * appears at once, complete and synced, or not at all; then older ones are removed. Returns its path. Throws `FILE_IO`
+ * or `FILE_NOT_FOUND`, the older checkpoints untouched.
+ */
+export async function writeCheckpoint(run: string, contents: CheckpointContents): Promise<string> {
+  const { model, optimizer, state, tokenizerJson, keep } = contents;
+  const parent = checkpointsFolder(run);
+  const folder = join(parent, `step-${String(state.step).padStart(8, '0')}`);
+  let temporary: string | undefined;
+  try {
+    await mkdir(parent, { recursive: true });
+    temporary = await mkdtemp(join(parent, unfinished));
+    await saveModelFolder(temporary, {
+      ...model,
+      tokenizerJson,
+      metadata: { step: String(state.step) },
+    });
+    await writeSafetensors(join(temporary, momentsFile), momentTensors(optimizer));
+    await writeJsonFile(join(temporary, stateFile), state);
+    const older = await listCheckpoints(run);
+    for (const same of older) if (same.folder === folder) await removeCheckpoint(run, folder);
+    await rename(temporary, folder);
+    temporary = undefined;
+    const rest = older.filter((checkpoint) => checkpoint.folder !== folder);
+    for (const old of rest.slice(0, Math.max(0, rest.length - (keep - 1))))
+      await removeCheckpoint(run, old.folder);
+    return folder;
+  } catch (error) {
+    if (temporary) await rm(temporary, { recursive: true, force: true }).catch(() => {});
+    throw fileError(error, folder, 'write the checkpoint');
+  }
+}
+
+async function readState(path: string): Promise<TrainerState> {
+  const json = await readJsonFile(path);
+  const result = (() => {
+    try {
+      return v.safeParse(stateSchema, json);
+    } catch (error) {
+      return { success: false as const, issues: [{ message: (error as Error).message }] };
+    }
+  })();
+  if (result.success) return result.output;
+  throw new LookupFfnError('FILE_CORRUPT', `${path} is no trainer's state: ${result.issues[0]!.message}.`, {
+    path,
+  });
+}
+
+/** A file that is missing from a checkpoint is damage too; and what to do about damage. */
+function unreadable(error: unknown, folder: string, older: string | undefined): unknown {
+  if (!isLookupFfnError(error)) return error;
+  const code = error.code === 'FILE_NOT_FOUND' ? 'FILE_CORRUPT' : error.code;
+  const remedy = older
+    ? `Remove ${folder} to go on from ${older}.`
+    : `Remove ${folder} and start the run anew; it has no older checkpoint.`;
+  return new LookupFfnError(
+    code,
+    `${error.message} ${remedy}`,
+    { ...error.details, checkpoint: folder, older: older ?? null },
+    error,
+  );
+}
+
+async function readMoments(folder: string, optimizer: AdamW): Promise<void> {
+  const file = await openSafetensorsFile(join(folder, momentsFile));
+  try {
+    for (const { name, shape, data } of momentTensors(optimizer)) {
+      data.set(await file.readFloat32(name, { shape }));
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Reads the newest checkpoint of a run. Throws `FILE_NOT_FOUND` where there is none, and `FILE_CORRUPT` naming the
+ * file that is cut short, malformed or missing.
+ */
+export async function readNewestCheckpoint(run: string): Promise<Checkpoint> {
+  const all = await listCheckpoints(run);
+  const newest = all.at(-1);
+  if (!newest) {
+    throw new LookupFfnError(
+      'FILE_NOT_FOUND',
+      `${run} holds no checkpoint to resume from. Start the run without resuming.`,
+      { path: run },
+    );
+  }
+  const { folder } = newest;
+  const explain = (error: unknown) => {
+    throw unreadable(error, folder, all.at(-2)?.folder);
+  };
+  try {
+    return {
+      folder,
+      state: await readState(join(folder, stateFile)),
+      model: await loadModelFolder(folder),
+      readMoments: (optimizer) => readMoments(folder, optimizer).catch(explain),
+    };
+  } catch (error) {
+    return explain(error);
+  }
+}
