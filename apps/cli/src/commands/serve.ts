@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { resolveFactory } from '@lookupffn/auto';
 import { LookupFfnError } from '@lookupffn/core';
 import { loadServedModel, type ServedModel, serve } from '@lookupffn/server';
-import { resolveFactory } from '@lookupffn/auto';
 import type { Command } from 'commander';
 import { usualFolder } from '../demo/run.js';
 import { whole } from '../flags.js';

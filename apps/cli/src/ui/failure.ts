@@ -36,9 +36,9 @@ function fromSystem(error: unknown): unknown {
 export function describeFailure(thrown: unknown): Failure {
   const error = fromSystem(thrown);
   if (error instanceof CommanderError) {
-    const shown = error.exitCode === 0;
-    return shown
-      ? { exitCode: 0, message: '' }
+    if (error.exitCode === 0) return { exitCode: 0, message: '' };
+    return error.code === 'commander.help'
+      ? { exitCode: 2, message: 'Give one of these commands.', code: 'INVALID_ARGUMENT' }
       : { exitCode: 2, message: error.message.replace(/^error: /, ''), code: 'INVALID_ARGUMENT' };
   }
   if (isLookupFfnError(error) || error instanceof TokenizerError) {
