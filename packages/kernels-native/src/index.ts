@@ -1,1 +1,1 @@
-export {};
+export { createNativeBackend, nativeFactory } from './factory.js';

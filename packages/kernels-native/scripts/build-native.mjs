@@ -1,0 +1,89 @@
+// Builds build/Release/lookupffn_native.node from source, with nothing downloaded: node-gyp runs against Node headers
+// that are here already, or against node-api-headers. Without a C++ compiler it says so and leaves the package unbuilt
+// (the WebAssembly backend takes over); a compile error fails.
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const require = createRequire(import.meta.url);
+const log = (text) => process.stderr.write(`kernels-native: ${text}\n`);
+
+function runs(command, args) {
+  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+}
+
+/** What the build needs and this machine lacks. */
+function missingTools() {
+  if (process.platform === 'win32') return []; // node-gyp finds Visual Studio and says what is missing.
+  const missing = [];
+  const compiler = process.env.CXX?.split(' ')[0];
+  if (
+    !(compiler ? runs(compiler, ['--version']) : runs('c++', ['--version']) || runs('g++', ['--version']))
+  ) {
+    missing.push('a C++ compiler');
+  }
+  if (!runs('make', ['--version'])) missing.push('make');
+  const pythons = [process.env.npm_config_python, process.env.PYTHON, 'python3', 'python'].filter(Boolean);
+  if (!pythons.some((python) => runs(python, ['-c', 'import sys; sys.exit(sys.version_info < (3, 6))']))) {
+    missing.push('Python 3 (node-gyp is written in it)');
+  }
+  return missing;
+}
+
+/** A folder shaped like Node's sources as far as node-gyp looks, holding only the Node-API headers. */
+function headersFolder() {
+  const folder = join(root, 'build', 'node-headers');
+  const include = join(folder, 'include', 'node');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(include, { recursive: true });
+  const from = require('node-api-headers').include_dir;
+  for (const file of readdirSync(from)) copyFileSync(join(from, file), join(include, file));
+  writeFileSync(
+    join(include, 'common.gypi'),
+    "{ 'target_defaults': { 'default_configuration': 'Release', 'configurations': { 'Release': {} } } }\n",
+  );
+  writeFileSync(
+    join(include, 'config.gypi'),
+    `{ 'target_defaults': {}, 'variables': { 'target_arch': '${process.arch}', 'host_arch': '${process.arch}', 'node_shared': 'false', 'napi_build_version': '8' } }\n`,
+  );
+  return folder;
+}
+
+function nodeDirectory() {
+  const here = [process.env.npm_config_nodedir, dirname(dirname(process.execPath))].filter(Boolean);
+  for (const folder of here) {
+    if (existsSync(join(folder, 'include', 'node', 'node_api.h'))) return folder;
+  }
+  return headersFolder();
+}
+
+const missing = missingTools();
+if (missing.length > 0) {
+  log(
+    `not built, because this machine has no ${missing.join(' and no ')}. Everything still works on the slower WebAssembly backend. To get the native kernels, install them (Debian and Ubuntu: "apt-get install g++ make python3"; macOS: "xcode-select --install") and run the build again.`,
+  );
+  process.exit(0);
+}
+
+mkdirSync(join(root, 'build'), { recursive: true });
+const gyp = require.resolve('node-gyp/bin/node-gyp.js');
+const result = spawnSync(
+  process.execPath,
+  [
+    gyp,
+    'configure',
+    'build',
+    `--nodedir=${nodeDirectory()}`,
+    `--jobs=${availableParallelism()}`,
+    '--loglevel=warn',
+  ],
+  { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
+);
+if (result.status !== 0) {
+  log('the build failed; the compiler says why above.');
+  process.exit(result.status ?? 1);
+}

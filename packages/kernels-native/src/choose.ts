@@ -1,0 +1,33 @@
+import type { BackendOptions } from '@lookupffn/core';
+import type { NativeAddon } from './addon.js';
+
+/** Every instruction set there are kernels for, widest first within its family. */
+const known = ['avx512', 'avx2', 'neon', 'scalar'];
+const MAX_THREADS = 256;
+
+export type Choice<T> = { readonly value: T } | { readonly problem: string };
+
+/** The best set that is supported and not wider than the cap: the option, or LOOKUPFFN_ISA. */
+export function chooseIsa(addon: NativeAddon, options: BackendOptions): Choice<string> {
+  const supported = addon.isas();
+  const cap = options.isa ?? (process.env.LOOKUPFFN_ISA || undefined);
+  if (cap === undefined) return { value: supported[0]! };
+  const from = options.isa === undefined ? 'LOOKUPFFN_ISA' : 'the isa option';
+  const rank = known.indexOf(cap);
+  if (rank < 0) {
+    return { problem: `${from} is '${cap}'; this machine has ${supported.join(', ')}.` };
+  }
+  return { value: supported.find((name) => known.indexOf(name) >= rank) ?? 'scalar' };
+}
+
+/** The option, LOOKUPFFN_NUM_THREADS, or the CPUs this process may use. */
+export function chooseThreads(addon: NativeAddon, options: BackendOptions): Choice<number> {
+  const asked = options.threads ?? (process.env.LOOKUPFFN_NUM_THREADS || undefined);
+  if (asked === undefined) return { value: Math.min(addon.cpus(), MAX_THREADS) };
+  const threads = Number(asked);
+  if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) {
+    const from = options.threads === undefined ? 'LOOKUPFFN_NUM_THREADS' : 'the threads option';
+    return { problem: `${from} is '${asked}'; it must be a whole number from 1 to ${MAX_THREADS}.` };
+  }
+  return { value: threads };
+}

@@ -1,0 +1,111 @@
+// The addon's door: isas(), cpus() and create(isa, threads). No state hangs on the module, so that any number of
+// worker_threads may load it.
+#include <node_api.h>
+
+#include <cstring>
+#include <map>
+#include <mutex>
+#include <utility>
+
+#if !defined(_WIN32)
+#include <dlfcn.h>
+#endif
+
+#include "../runtime/cpus.h"
+#include "../runtime/isa.h"
+#include "args.h"
+#include "functions.h"
+
+namespace lffn {
+namespace {
+
+constexpr int64_t kMostThreads = 256;
+
+// Engines are kept for good, one a combination: functions point to theirs for as long as JavaScript holds them.
+const Engine* engine(const LffnKernels* kernels, int threads) {
+  static std::mutex mutex;
+  static auto* const engines = new std::map<std::pair<const LffnKernels*, int>, Engine>;
+  std::lock_guard<std::mutex> lock(mutex);
+  return &engines->try_emplace({kernels, threads}, Engine{kernels, threads}).first->second;
+}
+
+// Node unloads an addon when the last worker that loaded it ends, while pool threads still sleep in its code: pin it.
+void stay_loaded() {
+#if !defined(_WIN32)
+  static const bool pinned = [] {
+    Dl_info info;
+    if (dladdr(reinterpret_cast<void*>(&stay_loaded), &info) && info.dli_fname) {
+      dlopen(info.dli_fname, RTLD_NOW | RTLD_NODELETE);
+    }
+    return true;
+  }();
+  (void)pinned;
+#endif
+}
+
+napi_value js_isas(napi_env env, napi_callback_info) {
+  napi_value list = nullptr;
+  napi_create_array(env, &list);
+  uint32_t i = 0;
+  for (const LffnKernels* const* k = supported_kernels(); *k; k++) {
+    napi_value name = nullptr;
+    napi_create_string_utf8(env, (*k)->name, NAPI_AUTO_LENGTH, &name);
+    napi_set_element(env, list, i++, name);
+  }
+  return list;
+}
+
+napi_value js_cpus(napi_env env, napi_callback_info) {
+  napi_value result = nullptr;
+  napi_create_int32(env, available_cpus(), &result);
+  return result;
+}
+
+napi_value group(napi_env env, napi_value object, const char* name) {
+  napi_value made = nullptr;
+  napi_create_object(env, &made);
+  napi_set_named_property(env, object, name, made);
+  return made;
+}
+
+napi_value js_create(napi_env env, napi_callback_info info) {
+  size_t count = 2;
+  napi_value values[2];
+  napi_get_cb_info(env, info, &count, values, nullptr, nullptr);
+  char name[32] = "";
+  size_t length = 0;
+  double threads = 0;
+  if (count < 2 || napi_get_value_string_utf8(env, values[0], name, sizeof name, &length) != napi_ok ||
+      napi_get_value_double(env, values[1], &threads) != napi_ok || !(threads >= 1 && threads <= kMostThreads)) {
+    return throw_coded(env, "INVALID_ARGUMENT", "create(isa, threads) wants a name and a number from 1 to 256.");
+  }
+  const LffnKernels* kernels = kernels_named(name);
+  if (!kernels) return throw_coded(env, "INVALID_ARGUMENT", "This machine has no such instruction set.");
+  const Engine* e = engine(kernels, static_cast<int>(threads));
+  napi_value result = nullptr;
+  napi_create_object(env, &result);
+  add_forward(env, group(env, result, "ops"), e);
+  add_gradients(env, group(env, result, "grad"), e);
+  add_optimiser(env, group(env, result, "optim"), e);
+  add_prepare(env, group(env, result, "prepare"), e);
+  return result;
+}
+
+}  // namespace
+
+void add_function(napi_env env, napi_value object, const char* name, napi_callback callback, const Engine* engine) {
+  napi_value function = nullptr;
+  if (napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, const_cast<Engine*>(engine), &function) == napi_ok) {
+    napi_set_named_property(env, object, name, function);
+  }
+}
+
+}  // namespace lffn
+
+NAPI_MODULE_INIT() {
+  lffn::stay_loaded();
+  lffn::add_function(env, exports, "isas", lffn::js_isas, nullptr);
+  lffn::add_function(env, exports, "cpus", lffn::js_cpus, nullptr);
+  lffn::add_function(env, exports, "create", lffn::js_create, nullptr);
+  return exports;
+}

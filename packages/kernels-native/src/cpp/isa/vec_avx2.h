@@ -1,0 +1,53 @@
+// The vector layer on AVX2 and FMA: 8 lanes. See vec_scalar.h for the contract.
+#pragma once
+#include <immintrin.h>
+
+namespace {
+
+using V = __m256;
+using M = __m256;
+constexpr int kW = 8;
+constexpr const char* kIsaName = "avx2";
+
+// 6 x 16: twelve accumulators, two vectors of B and one broadcast fill the sixteen registers.
+constexpr int kGemmRows = 6, kGemmVecs = 2;
+constexpr int kTileRows = 6, kTileVecs = 2;
+
+LFFN_INLINE V vzero() { return _mm256_setzero_ps(); }
+LFFN_INLINE V vset(float x) { return _mm256_set1_ps(x); }
+LFFN_INLINE V vload(const float* p) { return _mm256_loadu_ps(p); }
+LFFN_INLINE void vstore(float* p, V a) { _mm256_storeu_ps(p, a); }
+LFFN_INLINE __m256i lanes_below(int n) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+LFFN_INLINE V vload_n(const float* p, int n) { return _mm256_maskload_ps(p, lanes_below(n)); }
+LFFN_INLINE void vstore_n(float* p, V a, int n) { _mm256_maskstore_ps(p, lanes_below(n), a); }
+LFFN_INLINE V vadd(V a, V b) { return _mm256_add_ps(a, b); }
+LFFN_INLINE V vsub(V a, V b) { return _mm256_sub_ps(a, b); }
+LFFN_INLINE V vmul(V a, V b) { return _mm256_mul_ps(a, b); }
+LFFN_INLINE V vdiv(V a, V b) { return _mm256_div_ps(a, b); }
+LFFN_INLINE V vfma(V a, V b, V c) { return _mm256_fmadd_ps(a, b, c); }
+LFFN_INLINE V vfnma(V a, V b, V c) { return _mm256_fnmadd_ps(a, b, c); }
+LFFN_INLINE V vmax(V a, V b) { return _mm256_max_ps(a, b); }
+LFFN_INLINE V vmin(V a, V b) { return _mm256_min_ps(a, b); }
+LFFN_INLINE V vsqrt(V a) { return _mm256_sqrt_ps(a); }
+LFFN_INLINE V vabs(V a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a); }
+LFFN_INLINE M vgt(V a, V b) { return _mm256_cmp_ps(a, b, _CMP_GT_OQ); }
+LFFN_INLINE V vselect(M m, V a, V b) { return _mm256_blendv_ps(b, a, m); }
+LFFN_INLINE uint32_t vbits(M m) { return static_cast<uint32_t>(_mm256_movemask_ps(m)); }
+LFFN_INLINE float vsum(V a) {
+  __m128 half = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+  __m128 pair = _mm_add_ps(half, _mm_movehl_ps(half, half));
+  return _mm_cvtss_f32(_mm_add_ss(pair, _mm_movehdup_ps(pair)));
+}
+LFFN_INLINE float vhmax(V a) {
+  __m128 half = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+  __m128 pair = _mm_max_ps(half, _mm_movehl_ps(half, half));
+  return _mm_cvtss_f32(_mm_max_ss(pair, _mm_movehdup_ps(pair)));
+}
+LFFN_INLINE V vpow2_magic(V t) {
+  __m256i exponent = _mm256_add_epi32(_mm256_castps_si256(t), _mm256_set1_epi32(127));
+  return _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23));
+}
+
+}  // namespace

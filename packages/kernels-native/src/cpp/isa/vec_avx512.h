@@ -1,0 +1,49 @@
+// The vector layer on AVX-512 F, DQ, BW, VL: 16 lanes. See vec_scalar.h for the contract.
+#pragma once
+#include <immintrin.h>
+
+namespace {
+
+using V = __m512;
+using M = __mmask16;
+constexpr int kW = 16;
+constexpr const char* kIsaName = "avx512";
+
+// 14 x 32: 28 accumulators, two vectors of B, and A comes in as a broadcast.
+constexpr int kGemmRows = 14, kGemmVecs = 2;
+constexpr int kTileRows = 12, kTileVecs = 2;
+
+LFFN_INLINE V vzero() { return _mm512_setzero_ps(); }
+LFFN_INLINE V vset(float x) { return _mm512_set1_ps(x); }
+LFFN_INLINE V vload(const float* p) { return _mm512_loadu_ps(p); }
+LFFN_INLINE void vstore(float* p, V a) { _mm512_storeu_ps(p, a); }
+LFFN_INLINE M lanes_below(int n) { return static_cast<M>((1u << n) - 1u); }
+LFFN_INLINE V vload_n(const float* p, int n) { return _mm512_maskz_loadu_ps(lanes_below(n), p); }
+LFFN_INLINE void vstore_n(float* p, V a, int n) { _mm512_mask_storeu_ps(p, lanes_below(n), a); }
+LFFN_INLINE V vadd(V a, V b) { return _mm512_add_ps(a, b); }
+LFFN_INLINE V vsub(V a, V b) { return _mm512_sub_ps(a, b); }
+LFFN_INLINE V vmul(V a, V b) { return _mm512_mul_ps(a, b); }
+LFFN_INLINE V vdiv(V a, V b) { return _mm512_div_ps(a, b); }
+LFFN_INLINE V vfma(V a, V b, V c) { return _mm512_fmadd_ps(a, b, c); }
+LFFN_INLINE V vfnma(V a, V b, V c) { return _mm512_fnmadd_ps(a, b, c); }
+LFFN_INLINE V vmax(V a, V b) { return _mm512_max_ps(a, b); }
+LFFN_INLINE V vmin(V a, V b) { return _mm512_min_ps(a, b); }
+LFFN_INLINE V vsqrt(V a) { return _mm512_sqrt_ps(a); }
+LFFN_INLINE V vabs(V a) { return _mm512_abs_ps(a); }
+LFFN_INLINE M vgt(V a, V b) { return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ); }
+LFFN_INLINE V vselect(M m, V a, V b) { return _mm512_mask_blend_ps(m, b, a); }
+LFFN_INLINE uint32_t vbits(M m) { return m; }
+LFFN_INLINE float vsum(V a) {
+  __m256 low = _mm512_castps512_ps256(a), high = _mm512_extractf32x8_ps(a, 1);
+  __m256 sum = _mm256_add_ps(low, high);
+  __m128 half = _mm_add_ps(_mm256_castps256_ps128(sum), _mm256_extractf128_ps(sum, 1));
+  __m128 pair = _mm_add_ps(half, _mm_movehl_ps(half, half));
+  return _mm_cvtss_f32(_mm_add_ss(pair, _mm_movehdup_ps(pair)));
+}
+LFFN_INLINE float vhmax(V a) { return _mm512_reduce_max_ps(a); }
+LFFN_INLINE V vpow2_magic(V t) {
+  __m512i exponent = _mm512_add_epi32(_mm512_castps_si512(t), _mm512_set1_epi32(127));
+  return _mm512_castsi512_ps(_mm512_slli_epi32(exponent, 23));
+}
+
+}  // namespace

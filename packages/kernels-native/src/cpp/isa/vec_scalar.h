@@ -1,0 +1,49 @@
+// The vector layer, one lane wide: plain C++ for any machine, and the model the wider layers follow.
+// Every layer defines the same names: V (float lanes), M (lane mask), kW, and the functions below.
+#pragma once
+
+namespace {
+
+using V = float;
+using M = bool;
+constexpr int kW = 1;
+constexpr const char* kIsaName = "scalar";
+
+// Register tiles: rows x vectors of the packed matrix product, and rows of the strided one.
+constexpr int kGemmRows = 4, kGemmVecs = 4;
+constexpr int kTileRows = 4, kTileVecs = 2;
+
+LFFN_INLINE V vzero() { return 0.0f; }
+LFFN_INLINE V vset(float x) { return x; }
+LFFN_INLINE V vload(const float* p) { return *p; }
+LFFN_INLINE void vstore(float* p, V a) { *p = a; }
+// The first n lanes (0 < n < kW); the others read as 0 and are not written.
+LFFN_INLINE V vload_n(const float*, int) { return 0.0f; }
+LFFN_INLINE void vstore_n(float*, V, int) {}
+LFFN_INLINE V vadd(V a, V b) { return a + b; }
+LFFN_INLINE V vsub(V a, V b) { return a - b; }
+LFFN_INLINE V vmul(V a, V b) { return a * b; }
+LFFN_INLINE V vdiv(V a, V b) { return a / b; }
+LFFN_INLINE V vfma(V a, V b, V c) { return a * b + c; }
+LFFN_INLINE V vfnma(V a, V b, V c) { return c - a * b; }
+// As x86 has it, the second operand wins when either is NaN: put the variable there and NaN goes through.
+LFFN_INLINE V vmax(V a, V b) { return a > b ? a : b; }
+LFFN_INLINE V vmin(V a, V b) { return a < b ? a : b; }
+LFFN_INLINE V vsqrt(V a) { return __builtin_sqrtf(a); }
+LFFN_INLINE V vabs(V a) { return __builtin_fabsf(a); }
+LFFN_INLINE M vgt(V a, V b) { return a > b; }
+LFFN_INLINE V vselect(M m, V a, V b) { return m ? a : b; }
+// Bit i of the result is lane i of the mask.
+LFFN_INLINE uint32_t vbits(M m) { return m ? 1u : 0u; }
+// Horizontal sum and maximum, in a fixed order.
+LFFN_INLINE float vsum(V a) { return a; }
+LFFN_INLINE float vhmax(V a) { return a; }
+// 2^n from t = n + 1.5 * 2^23, whose low mantissa bits hold the integer n.
+LFFN_INLINE V vpow2_magic(V t) {
+  union { float f; uint32_t u; } bits;
+  bits.f = t;
+  bits.u = (bits.u + 127u) << 23;
+  return bits.f;
+}
+
+}  // namespace

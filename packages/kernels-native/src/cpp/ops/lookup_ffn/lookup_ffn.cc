@@ -1,0 +1,145 @@
+#include "lookup_ffn.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "../../runtime/pool.h"
+#include "../../runtime/workspace.h"
+#include "../linear/linear.h"
+
+namespace lffn {
+namespace {
+
+constexpr int64_t kTileRows = kBh4TileRows;
+
+int64_t aligned(int64_t floats) { return (floats + 15) / 16 * 16; }
+
+}  // namespace
+
+LookupFfn* LookupFfn::create(const Engine& e, const LookupFfnConfig& c, const LookupFfnWeights& w) {
+  LookupFfn* made = new (std::nothrow) LookupFfn(e, c);
+  if (!made) return nullptr;
+  if (made->prepare(w)) return made;
+  delete made;
+  return nullptr;
+}
+
+LookupFfn::~LookupFfn() { free_floats(memory_); }
+
+bool LookupFfn::prepare(const LookupFfnWeights& w) {
+  const LookupFfnConfig& c = config_;
+  const int64_t code_bits = c.tables * c.bits, values = (c.tables << c.bits) * c.out;
+  int64_t projection;
+  if (c.dense) {
+    projection = packed_floats(engine_, c.hidden, code_bits);
+  } else {
+    Bh4Shape shape{0, c.hidden, c.block, c.stages, 1};
+    plan_ = bh4_plan(engine_, shape);
+    shape.repeats = std::max<int64_t>(1, (code_bits + plan_.padded - 1) / plan_.padded);
+    plan_ = bh4_plan(engine_, shape);
+    projection = bh4_folded_floats(plan_);
+  }
+  struct Part {
+    float** at;
+    const float* from;
+    int64_t floats;
+    bool copied;
+  };
+  const Part parts[] = {
+      {&norm_weight_, w.norm_weight, c.hidden, true},
+      {&norm_bias_, w.norm_bias, c.hidden, true},
+      {&projection_, w.projection, projection, false},
+      {&projection_bias_, w.projection_bias, code_bits, true},
+      {&tables_, w.tables, values, true},
+      {&bias_, w.bias, c.out, true},
+      {&skip_, w.skip, packed_floats(engine_, c.hidden, c.out), false},
+      {&temperature_, w.temperature, c.tables, true},
+      {&beta_, w.beta, c.tables, true},
+      {&gamma_, w.gamma, c.tables, true},
+  };
+  for (const Part& part : parts) floats_ += part.from ? aligned(part.floats) : 0;
+  memory_ = allocate_floats(floats_);
+  if (!memory_) return false;
+  float* at = memory_;
+  for (const Part& part : parts) {
+    if (!part.from) continue;
+    *part.at = at;
+    if (part.copied) std::memcpy(at, part.from, part.floats * sizeof(float));
+    at += aligned(part.floats);
+  }
+  if (w.skip) pack_linear(engine_, c.hidden, c.out, w.skip, skip_);
+  if (c.dense) {
+    pack_linear(engine_, c.hidden, code_bits, w.projection, projection_);
+    return true;
+  }
+  float* backward;
+  if (!workspace({{&backward, projection}})) return false;
+  bh4_fold_all(engine_, plan_, w.projection, projection_, backward);
+  return true;
+}
+
+bool LookupFfn::forward(int64_t rows, const float* x, float* y) const {
+  if (rows == 0) return true;
+  const LookupFfnConfig& c = config_;
+  const Engine& e = engine_;
+  const int64_t code_bits = c.tables * c.bits;
+  const int64_t cells = c.tables * cells_read(c.mode, c.bits);
+  const bool whole_input = c.dense || skip_;  // products over all rows need all of the normalised input at once
+  const int64_t normed = norm_weight_ ? aligned((whole_input ? rows : kTileRows) * c.hidden) : 0;
+  const int64_t normed_per_slot = whole_input ? 0 : normed;
+  const int64_t planes = c.dense ? 0 : aligned(3 * kTileRows * plan_.ld);
+  const int64_t z_tile = aligned(kTileRows * code_bits), cell_tile = aligned(kTileRows * cells);
+  const int64_t scratch = aligned(read_scratch(c.tables, c.bits));
+  const int64_t per_slot = normed_per_slot + planes + (c.dense ? 0 : z_tile) + 2 * cell_tile + scratch;
+  const int64_t gemm = c.dense || skip_ ? e.threads * e.kernels->gemm_scratch() : 0;
+  float *slots, *all_normed, *all_z, *gemm_scratch;
+  if (!workspace({{&slots, e.threads * per_slot},
+                  {&all_normed, whole_input ? normed : 0},
+                  {&all_z, c.dense ? rows * code_bits : 0},
+                  {&gemm_scratch, gemm}})) {
+    return false;
+  }
+  const float* input = x;
+  if (whole_input && norm_weight_) {
+    parallel_rows(e.threads, rows, kTileRows, [&](int64_t first, int64_t end, int) {
+      e.kernels->layer_norm(end - first, c.hidden, c.epsilon, x + first * c.hidden, norm_weight_, norm_bias_,
+                            all_normed + first * c.hidden);
+    });
+    input = all_normed;
+  }
+  if (c.dense) {
+    packed_linear_in(e, rows, c.hidden, code_bits, input, projection_, projection_bias_, false, all_z, gemm_scratch);
+  }
+  parallel_rows(e.threads, rows, kTileRows, [&](int64_t first, int64_t end, int slot) {
+    const int64_t n = end - first;
+    float* at = slots + slot * per_slot;
+    const float* tile = input + first * c.hidden;
+    if (norm_weight_ && !whole_input) {
+      e.kernels->layer_norm(n, c.hidden, c.epsilon, tile, norm_weight_, norm_bias_, at);
+      tile = at;
+    }
+    at += normed_per_slot;
+    const float* z = all_z + first * code_bits;
+    if (!c.dense) {
+      float* made = at + planes;
+      for (int64_t r = 0; r < plan_.repeats; r++) {
+        const float* v = e.kernels->bh4_forward(&plan_, projection_ + r * c.stages * plan_.width * plan_.block, n, tile,
+                                                at, 0);
+        e.kernels->project_finish(&plan_, n, r, v, tile, projection_bias_, code_bits, made);
+      }
+      z = made;
+      at = made + z_tile;
+    }
+    float* weights = at;
+    int32_t* index = reinterpret_cast<int32_t*>(at + cell_tile);
+    const LffnRead read{n, c.tables, c.bits, c.mode, temperature_, beta_, gamma_, z, at + 2 * cell_tile};
+    e.kernels->read(&read, index, weights);
+    e.kernels->gather(n, c.tables, int64_t{1} << c.bits, cells / c.tables, c.out, index, weights, tables_, bias_,
+                      y + first * c.out);
+  });
+  if (skip_) packed_linear_in(e, rows, c.hidden, c.out, input, skip_, nullptr, true, y, gemm_scratch);
+  return true;
+}
+
+}  // namespace lffn

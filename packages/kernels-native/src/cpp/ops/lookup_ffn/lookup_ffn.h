@@ -1,0 +1,56 @@
+// A prepared LookupFFN block: LayerNorm, projection, hash and gather over one tile of rows at a time, so that what one
+// step makes is still in cache for the next.
+#pragma once
+#include "../../runtime/engine.h"
+#include "../bh4/bh4.h"
+#include "../read/read.h"
+
+namespace lffn {
+
+struct LookupFfnConfig {
+  int64_t hidden, out, tables, bits;
+  bool dense;              // projection kind
+  int64_t block, stages;   // bh4 only
+  int32_t mode;            // LFFN_READ_*
+  float epsilon;           // of the layer norm
+};
+
+// Row-major and unpacked, as in a checkpoint. Null where absent.
+struct LookupFfnWeights {
+  const float *norm_weight, *norm_bias;
+  const float *projection, *projection_bias;
+  const float *tables, *bias;
+  const float* skip;
+  const float *temperature, *beta, *gamma;
+};
+
+class LookupFfn {
+ public:
+  // Null when there is no memory.
+  static LookupFfn* create(const Engine&, const LookupFfnConfig&, const LookupFfnWeights&);
+  ~LookupFfn();
+  LookupFfn(const LookupFfn&) = delete;
+  LookupFfn& operator=(const LookupFfn&) = delete;
+
+  // x [rows, hidden], y [rows, out]. False: no memory.
+  bool forward(int64_t rows, const float* x, float* y) const;
+  int64_t bytes() const { return floats_ * static_cast<int64_t>(sizeof(float)); }
+  const LookupFfnConfig& config() const { return config_; }
+
+ private:
+  LookupFfn(const Engine& e, const LookupFfnConfig& c) : engine_(e), config_(c) {}
+  bool prepare(const LookupFfnWeights&);
+
+  Engine engine_;
+  LookupFfnConfig config_;
+  LffnBh4Plan plan_{};
+  // One allocation holds all of them.
+  float* memory_ = nullptr;
+  int64_t floats_ = 0;
+  float *norm_weight_ = nullptr, *norm_bias_ = nullptr;
+  float *projection_ = nullptr, *projection_bias_ = nullptr;
+  float *tables_ = nullptr, *bias_ = nullptr, *skip_ = nullptr;
+  float *temperature_ = nullptr, *beta_ = nullptr, *gamma_ = nullptr;
+};
+
+}  // namespace lffn
