@@ -32,8 +32,8 @@ function checkGradients(config: RobertaConfig, objective: Objective = {}): void 
   for (const { parameters: list } of parameters.groups) {
     for (const { name, data, gradient } of list) {
       const offset = (gradient.byteOffset - parameters.gradients.byteOffset) / 8;
-      // Every element of the small ones, and some forty of the large ones.
-      const stride = Math.max(1, Math.floor(data.length / 40));
+      // Every element of the small ones, and some twenty of the large ones.
+      const stride = Math.max(1, Math.floor(data.length / 20));
       for (let i = 0; i < data.length; i += stride) {
         const value = data[i]!;
         const step = 1e-5;

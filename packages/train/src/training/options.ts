@@ -68,6 +68,7 @@ export function parseTrainingOptions(input: unknown = {}, path = ''): TrainingOp
   if (!result.success) {
     const found = result.issues.map((issue) => {
       const key = path + (v.getDotPath(issue) ?? '');
+      if (issue.expected === 'Object') return { key, text: 'they must be an object of options' };
       return {
         key,
         text:

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { parseTrainingOptions } from '../src/training/options.js';
+
+describe('parseTrainingOptions', () => {
+  it('fills in defaults; warm-up is 6% of the steps', () => {
+    const options = parseTrainingOptions({ steps: 500, schedule: 'cosine' });
+    expect(options).toMatchObject({ steps: 500, schedule: 'cosine', warmupSteps: 30, batchSize: 32 });
+    expect(parseTrainingOptions(options)).toEqual(options);
+    expect(parseTrainingOptions()).toMatchObject({ steps: 1000, warmupSteps: 60 });
+  });
+
+  it.each([
+    [{ steps: 0 }, 'steps', /steps is 0; it must be at least 1/],
+    [{ steps: 1.5 }, 'steps', /whole number/],
+    [{ batchSize: '32' }, 'batchSize', /batchSize is "32"; it must be a number: sequences a step/],
+    [{ learningRate: 0 }, 'learningRate', /above 0/],
+    [{ learningRate: Number.POSITIVE_INFINITY }, 'learningRate', /above 0/],
+    [{ schedule: 'step' }, 'schedule', /'linear', 'cosine' or 'constant'/],
+    [{ betas: [0.9, 1] }, 'betas.1', /below 1/],
+    [{ betas: 0.9 }, 'betas', /two numbers/],
+    [{ weightDecay: -1 }, 'weightDecay', /0 or more/],
+    [{ learningrate: 1 }, 'learningrate', /not a known option; known are steps/],
+    [{ steps: 10, warmupSteps: 11 }, 'warmupSteps', /at most steps, 10/],
+    ['fast', '', /must be an object/],
+  ])('refuses %j, naming the key', (input, key, message) => {
+    expect(() => parseTrainingOptions(input)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_CONFIG',
+        details: expect.objectContaining({ key }),
+        message: expect.stringMatching(message),
+      }),
+    );
+  });
+
+  it('names every wrong key, with the path of the file it came from', () => {
+    expect(() => parseTrainingOptions({ steps: 0, seed: -1 }, 'training.')).toThrow(
+      expect.objectContaining({
+        details: expect.objectContaining({ keys: ['training.steps', 'training.seed'] }),
+      }),
+    );
+  });
+});

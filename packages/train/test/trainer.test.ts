@@ -1,0 +1,323 @@
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadModelFolder } from '@lookupffn/roberta/node';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Corpus } from '../src/data/sequences.js';
+import { listCheckpoints } from '../src/training/checkpoint.js';
+import type { TrainingOptionsInput } from '../src/training/options.js';
+import type { TrainingProgress } from '../src/training/progress.js';
+import { Trainer } from '../src/training/trainer.js';
+import { farmCorpus, farmTokenizer } from './corpus.js';
+import { backend, tinyConfig } from './model.js';
+
+const config = tinyConfig({
+  norm: 'pre',
+  vocabSize: farmTokenizer.vocabularySize,
+  maxPositionEmbeddings: 16,
+  ffn: {
+    kind: 'lookup',
+    tables: 4,
+    bits: 3,
+    block: 4,
+    stages: 2,
+    read: 'two-cell',
+    temperature: true,
+    scorePower: true,
+  },
+});
+
+const options: TrainingOptionsInput = {
+  steps: 12,
+  batchSize: 5,
+  sequenceLength: 12,
+  learningRate: 5e-3,
+  warmupSteps: 2,
+  cellVariation: 1,
+  seed: 3,
+};
+
+let folder: string;
+let corpus: Corpus;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lookupffn-run-'));
+  corpus = await farmCorpus();
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** Runs until done, or until step `stopAt` and the signal. */
+async function runTo(trainer: Trainer, stopAt = Number.POSITIVE_INFINITY) {
+  const controller = new AbortController();
+  const progress: TrainingProgress[] = [];
+  const result = await trainer.run({
+    signal: controller.signal,
+    onProgress: (p) => {
+      progress.push(p);
+      if (p.step >= stopAt) controller.abort();
+    },
+  });
+  return { result, progress, losses: progress.map(({ loss }) => loss) };
+}
+
+const create = (more: Partial<Parameters<typeof Trainer.create>[0]> = {}) =>
+  Trainer.create({ config, backend, corpus, options, tokenizer: farmTokenizer, ...more });
+const resume = (more: Partial<Parameters<typeof Trainer.resume>[1]> = {}) =>
+  Trainer.resume(folder, { backend, corpus, tokenizer: farmTokenizer, ...more });
+
+const newest = async () => (await listCheckpoints(folder)).at(-1)!.folder;
+
+describe('Trainer', () => {
+  it('learns: the loss on held-out text falls far below that of guessing words', async () => {
+    for (const ffn of [{ kind: 'dense' } as const, config.ffn]) {
+      const trainer = await create({
+        config: { ...config, hiddenSize: 16, intermediateSize: 32, ffn },
+        options: { ...options, steps: 200, batchSize: 16, learningRate: 1e-2 },
+      });
+      const { result, losses } = await runTo(trainer);
+      expect(result.status).toBe('completed');
+      expect(losses[0]).toBeGreaterThan(2.4);
+      // ln 4 would be guessing the animal or its sound and knowing all else.
+      expect(result.validation!.logPerplexity).toBeLessThan(1.4);
+    }
+  });
+
+  it('gives bit-identical losses and weights when run again, and others from another seed', async () => {
+    const first = await create();
+    const second = await create();
+    const a = await runTo(first);
+    const b = await runTo(second);
+    expect(b.losses).toEqual(a.losses);
+    expect(second.model.weights).toEqual(first.model.weights);
+    expect(b.result.validation).toEqual(a.result.validation);
+    const other = await runTo(await create({ options: { ...options, seed: 4 } }));
+    expect(other.losses).not.toEqual(a.losses);
+  });
+
+  it('goes on after a cut at any step with the same losses, bit for bit', async () => {
+    const whole = await create();
+    const expected = await runTo(whole);
+    for (const cuts of [[1], [4, 5], [7, 11], [12]]) {
+      let trainer = await create({ folder, overwrite: true });
+      const losses: number[] = [];
+      for (const cut of cuts) {
+        const part = await runTo(trainer, cut);
+        losses.push(...part.losses);
+        const status = cut === 12 ? 'completed' : 'interrupted';
+        expect(part.result).toMatchObject({ status, step: cut, checkpoint: await newest() });
+        trainer = await resume();
+        expect(trainer.step).toBe(cut);
+      }
+      const rest = await runTo(trainer);
+      expect([...losses, ...rest.losses]).toEqual(expected.losses);
+      expect(rest.result).toMatchObject({ status: 'completed', validation: expected.result.validation });
+      expect(trainer.model.weights).toEqual(whole.model.weights);
+      const lines = (await readFile(join(folder, 'metrics.jsonl'), 'utf8')).trim().split('\n');
+      expect(lines.map((line) => JSON.parse(line).loss)).toEqual(expected.losses);
+    }
+  });
+
+  it('goes on from its last checkpoint after a kill, whose traces it clears', async () => {
+    const expected = await runTo(await create());
+    const killed = await create({ folder, options: { ...options, checkpointEvery: 4 } });
+    await runTo(killed, 9);
+    // What a kill at step 9 leaves: no checkpoint of that step, a half-written one, a line cut short.
+    await rm(await newest(), { recursive: true });
+    const half = join(folder, 'checkpoints', '.writing-abc');
+    await mkdir(half);
+    await writeFile(join(half, 'model.safetensors'), 'half');
+    await appendFile(join(folder, 'metrics.jsonl'), '{"step":10,"lo');
+    const trainer = await resume();
+    expect(trainer.step).toBe(8);
+    const rest = await runTo(trainer);
+    expect(rest.losses).toEqual(expected.losses.slice(8));
+    expect((await readdir(join(folder, 'checkpoints'))).sort()).toEqual(['step-00000008', 'step-00000012']);
+    const lines = (await readFile(join(folder, 'metrics.jsonl'), 'utf8')).trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line).step)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
+  });
+
+  it('keeps the last checkpoints only, each a complete model', async () => {
+    const trainer = await create({
+      folder,
+      options: { ...options, checkpointEvery: 2, evaluateEvery: 5, keepCheckpoints: 3 },
+    });
+    const { result, progress } = await runTo(trainer);
+    expect((await listCheckpoints(folder)).map(({ step }) => step)).toEqual([8, 10, 12]);
+    expect(progress.filter((p) => p.checkpoint).map((p) => p.step)).toEqual([2, 4, 6, 8, 10, 12]);
+    expect(progress.filter((p) => p.validation).map((p) => p.step)).toEqual([5, 10, 12]);
+    const model = await loadModelFolder(result.checkpoint!);
+    expect(model.weights).toEqual(trainer.model.weights);
+    expect(model.config.maskTokenId).toBe(4);
+    expect(JSON.parse(model.tokenizerJson!)).toEqual(farmTokenizer.toJSON());
+    // A finished run resumes to its end.
+    const again = await runTo(await resume());
+    expect(again.progress).toEqual([]);
+    expect(again.result).toEqual(result);
+  });
+
+  it('reports progress and writes it, line by line', async () => {
+    const { progress } = await runTo(await create({ folder }));
+    expect(progress.map(({ step }) => step)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
+    for (const p of progress) {
+      expect(p.steps).toBe(12);
+      expect(p.tokens).toBe(p.step * 5 * 12);
+      expect(p.gradientNorm).toBeGreaterThan(0);
+      expect(p.tokensPerSecond).toBeGreaterThan(0);
+      expect(p.cellVariation).toBeGreaterThan(0);
+    }
+    expect(progress.at(-1)!.etaSeconds).toBe(0);
+    expect(progress[0]!.learningRate).toBeCloseTo(2.5e-3, 10);
+    const lines = (await readFile(join(folder, 'metrics.jsonl'), 'utf8')).trim().split('\n');
+    expect(JSON.parse(lines[11]!)).toMatchObject({ step: 12, validation: progress[11]!.validation });
+  });
+
+  it('gives nearly the same step in micro-batches, and the same number of masked tokens', async () => {
+    const whole = await runTo(await create(), 1);
+    const parts = await runTo(await create({ options: { ...options, microBatchSize: 2 } }), 1);
+    expect(parts.losses[0]).toBeCloseTo(whole.losses[0]!, 5);
+    expect(parts.progress[0]!.gradientNorm).toBeCloseTo(whole.progress[0]!.gradientNorm, 4);
+  });
+
+  it('lets the event loop run between steps', async () => {
+    const trainer = await create();
+    let turns = 0;
+    let running = true;
+    const turn = () => {
+      turns++;
+      if (running) setImmediate(turn);
+    };
+    setImmediate(turn);
+    await runTo(trainer);
+    running = false;
+    expect(turns).toBeGreaterThanOrEqual(12);
+  });
+
+  it('stops before the first step when the signal has fired already, and can go on', async () => {
+    const trainer = await create({ folder });
+    const result = await trainer.run({ signal: AbortSignal.abort() });
+    expect(result).toMatchObject({ status: 'interrupted', step: 0, loss: null });
+    const expected = await runTo(await create());
+    expect((await runTo(await resume())).losses).toEqual(expected.losses);
+    expect((await runTo(trainer)).losses).toEqual(expected.losses);
+  });
+
+  it('is one run at a time', async () => {
+    const trainer = await create();
+    const first = trainer.run();
+    await expect(trainer.run()).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await first;
+  });
+
+  it('stops when training diverges, naming step, texts and last good checkpoint', async () => {
+    const trainer = await create({ folder, options: { ...options, checkpointEvery: 2 } });
+    const run = trainer.run({
+      onProgress: ({ step }) => {
+        if (step === 5) trainer.model.weights.get('lm_head.dense.weight')!.fill(Number.NaN);
+      },
+    });
+    await expect(run).rejects.toMatchObject({
+      code: 'NOT_FINITE',
+      message: expect.stringMatching(/step 6.*farm\d+.*learningRate.*step-00000004/s),
+      details: expect.objectContaining({
+        step: 6,
+        checkpoint: await newest().catch(() => expect.anything()),
+      }),
+    });
+    expect((await listCheckpoints(folder)).map(({ step }) => step)).toEqual([2, 4]);
+    expect((await resume()).step).toBe(4);
+  });
+});
+
+describe('a checkpoint that cannot be used', () => {
+  beforeEach(async () => {
+    await runTo(await create({ folder, options: { ...options, checkpointEvery: 4 } }), 6);
+  });
+
+  it.each(['model.safetensors', 'optimizer.safetensors', 'trainer.json', 'config.json'])(
+    'a cut-off %s is named, and the way out',
+    async (name) => {
+      const path = join(await newest(), name);
+      await truncate(path, Math.floor((await stat(path)).size / 2));
+      await expect(resume()).rejects.toMatchObject({
+        code: 'FILE_CORRUPT',
+        message: expect.stringMatching(
+          new RegExp(`${name}.*Remove .*step-00000006 to go on from .*step-00000004`, 's'),
+        ),
+      });
+      await rm(await newest(), { recursive: true });
+      expect((await resume()).step).toBe(4);
+    },
+  );
+
+  it('a missing file is damage too, and a state of another format', async () => {
+    const state = join(await newest(), 'trainer.json');
+    await writeFile(state, '{"format":2}');
+    await expect(resume()).rejects.toMatchObject({ code: 'FILE_CORRUPT' });
+    await rm(state);
+    await expect(resume()).rejects.toMatchObject({ code: 'FILE_CORRUPT', message: /trainer\.json/ });
+  });
+
+  it('another config, other options, another corpus or tokenizer: every differing key is named', async () => {
+    const dense = { ...config, ffn: { kind: 'dense' } as const, numAttentionHeads: 4 };
+    await expect(resume({ config: dense, options: { learningRate: 1 } })).rejects.toMatchObject({
+      code: 'RUN_MISMATCH',
+      message: expect.stringMatching(/num_attention_heads \(was 2, now 4\)/),
+      details: expect.objectContaining({
+        keys: expect.arrayContaining([
+          'config.num_attention_heads',
+          'config.ffn.type',
+          'options.learningRate',
+        ]),
+      }),
+    });
+    const other = await farmCorpus({ seed: 9 });
+    await expect(resume({ corpus: other })).rejects.toMatchObject({
+      code: 'RUN_MISMATCH',
+      details: expect.objectContaining({ keys: ['corpus'] }),
+    });
+    await expect(resume({ corpus: { ...corpus, tokenizerHash: 'other' } })).rejects.toMatchObject({
+      details: expect.objectContaining({ keys: ['tokenizer'] }),
+    });
+    // The run's own config and options, and another pace of checkpoints, are welcome.
+    const same = await resume({ config, options: { ...options, checkpointEvery: 100 } });
+    expect(same.options.checkpointEvery).toBe(100);
+  });
+
+  it('a folder without checkpoints cannot be resumed, one with them not be started in', async () => {
+    await expect(Trainer.resume(join(folder, 'none'), { backend, corpus })).rejects.toMatchObject({
+      code: 'FILE_NOT_FOUND',
+    });
+    await expect(create({ folder })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(/Resume/),
+    });
+    expect((await resume()).step).toBe(6);
+  });
+});
+
+describe('what cannot be trained is refused before anything is written', () => {
+  it.each([
+    ['sequences over the position limit', { config: { ...config, maxPositionEmbeddings: 13 } }, /too long/],
+    ['a vocabulary larger than the model', { config: { ...config, vocabSize: 6 } }, /16 ids.*6/],
+    ['another sequence length', { options: { ...options, sequenceLength: 16 } }, /sequenceLength is 16/],
+    ['a model that cannot exist', { config: { ...config, hiddenSize: 7 } }, /num_attention_heads/],
+    ['weights of another model', { weights: new Map() }, /word_embeddings/],
+  ])('%s', async (_, more, message) => {
+    await expect(create(more)).rejects.toThrow(message);
+  });
+
+  it('a file where the folder should be', async () => {
+    const path = join(folder, 'file');
+    await writeFile(path, '');
+    await expect(create({ folder: path })).rejects.toMatchObject({ code: 'FILE_IO' });
+  });
+});
