@@ -21,7 +21,16 @@ async function compile({ isa, lanes, features }) {
     [
       'assembly/index.ts',
       ...['--outFile', 'module.wasm', '--runtime', 'stub', '--importMemory', '--uncheckedBehavior', 'always'],
-      ...['--optimizeLevel', '3', '--shrinkLevel', '0', '--converge', '--noAssert', '--disableWarning', '112'],
+      ...[
+        '--optimizeLevel',
+        '3',
+        '--shrinkLevel',
+        '0',
+        '--converge',
+        '--noAssert',
+        '--disableWarning',
+        '112',
+      ],
       ...features,
     ],
     {
@@ -41,7 +50,8 @@ async function compile({ isa, lanes, features }) {
       listFiles: () => [],
     },
   );
-  if (error || !binary) throw new Error(`assembly/ does not compile for ${isa}:\n${stderr.toString()}${error ?? ''}`);
+  if (error || !binary)
+    throw new Error(`assembly/ does not compile for ${isa}:\n${stderr.toString()}${error ?? ''}`);
   const warnings = stderr.toString();
   if (warnings) process.stderr.write(warnings);
   return Buffer.from(binary);

@@ -25,14 +25,7 @@ export interface Kernels {
     cStride: number,
     gelu: number,
   ): void;
-  copyRows(
-    rows: number,
-    bytes: number,
-    from: number,
-    fromStride: number,
-    to: number,
-    toStride: number,
-  ): void;
+  copyRows(rows: number, bytes: number, from: number, fromStride: number, to: number, toStride: number): void;
   gelu(n: number, x: number, y: number): void;
   hadamard(rows: number, n: number, x: number): void;
   layerNorm(
@@ -132,12 +125,5 @@ export interface Kernels {
     y: number,
     yStride: number,
   ): void;
-  quantizeRows(
-    rows: number,
-    n: number,
-    x: number,
-    xStride: number,
-    out: number,
-    outStride: number,
-  ): void;
+  quantizeRows(rows: number, n: number, x: number, xStride: number, out: number, outStride: number): void;
 }

@@ -49,7 +49,10 @@ describe('heap', () => {
   it('says what to do when memory is out, and goes on with what it has', () => {
     const { heap } = heapOf(1, 2);
     expect(() => heap.allocate(10 * 65536)).toThrow(
-      expect.objectContaining({ code: 'OUT_OF_MEMORY', message: expect.stringMatching(/int8.*maxMemoryBytes/) }),
+      expect.objectContaining({
+        code: 'OUT_OF_MEMORY',
+        message: expect.stringMatching(/int8.*maxMemoryBytes/),
+      }),
     );
     expect(heap.allocate(65536)).toBeGreaterThan(0);
   });

@@ -21,7 +21,11 @@ for (const isa of ['scalar', 'simd128']) {
   describe(`int8 tables, ${isa}`, () => {
     for (const read of readModes) {
       // 70 columns: whole vectors and a tail; 600 tables: more rows than one int32 sum may take.
-      for (const [tables, bits, out] of [[3, 4, 70], [1, 2, 1], [600, 2, 16]] as const) {
+      for (const [tables, bits, out] of [
+        [3, 4, 70],
+        [1, 2, 1],
+        [600, 2, 16],
+      ] as const) {
         it(`${read}, ${tables} tables of ${bits} bits, ${out} outputs`, async () => {
           const backend = await createWasmBackend({ isa });
           const config: LookupFfnConfig = {
@@ -71,9 +75,7 @@ for (const isa of ['scalar', 'simd128']) {
         bias: new Float32Array(3),
       };
       const y = new Float32Array(3);
-      backend.prepare
-        .lookupFfn(config, weights, { tableDtype: 'int8' })
-        .forward(1, new Float32Array([1]), y);
+      backend.prepare.lookupFfn(config, weights, { tableDtype: 'int8' }).forward(1, new Float32Array([1]), y);
       expect(Array.from(y)).toEqual([Number.NaN, Number.NaN, Number.NaN]);
     });
   });

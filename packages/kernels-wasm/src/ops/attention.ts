@@ -31,7 +31,11 @@ export function attentionOps(engine: Engine): Pick<ForwardOps, 'attention'> {
       chunk * keys.width * 4,
       chunk * values.width * 4,
     ) as [number, number, number, number, number, number, number, number];
-    for (const [at, array] of [[qAt, q!], [kAt, k!], [vAt, v!]] as const) {
+    for (const [at, array] of [
+      [qAt, q!],
+      [kAt, k!],
+      [vAt, v!],
+    ] as const) {
       engine.f32(at, length * hidden).set(array.subarray(first * hidden, (first + length) * hidden));
     }
     for (let head = 0; head < heads; head++) {

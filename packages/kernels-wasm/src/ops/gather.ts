@@ -6,7 +6,14 @@ import type { Engine } from '../memory/engine.js';
 const STAGED_BYTES = 2 ** 21;
 
 /** Rows of one table that have been copied in; the tables themselves may be far larger than what a batch reads. */
-function createStage(engine: Engine, at: number, capacity: number, width: number, size: number, cells: number) {
+function createStage(
+  engine: Engine,
+  at: number,
+  capacity: number,
+  width: number,
+  size: number,
+  cells: number,
+) {
   const slotOf = new Int32Array(cells).fill(-1);
   const held: number[] = [];
   return {

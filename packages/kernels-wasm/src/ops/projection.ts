@@ -58,12 +58,7 @@ export interface PackedProjection {
   free(): void;
 }
 
-function packDense(
-  engine: Engine,
-  sizes: Sizes,
-  weight: Float32Array,
-  bias: Float32Array,
-): PackedProjection {
+function packDense(engine: Engine, sizes: Sizes, weight: Float32Array, bias: Float32Array): PackedProjection {
   const matrix = packMatrix(engine, sizes.tables * sizes.bits, sizes.hidden, weight, bias);
   return {
     bytes: matrix.bytes,

@@ -23,9 +23,7 @@ function inPlace(
 }
 
 /** The operations whose rows are worked on in place. */
-export function rowwiseOps(
-  engine: Engine,
-): Pick<ForwardOps, 'hadamard' | 'layerNorm' | 'gelu' | 'softmax'> {
+export function rowwiseOps(engine: Engine): Pick<ForwardOps, 'hadamard' | 'layerNorm' | 'gelu' | 'softmax'> {
   const { kernels } = engine;
   return {
     hadamard({ rows, size }, x, y) {

@@ -43,9 +43,7 @@ function placeWeights(
   keep: <T extends { free(): void }>(held: T) => T,
 ) {
   const { hidden, out, tables, bits, read } = config;
-  const projection = keep(
-    packProjection(engine, config, weights.projectionWeight, weights.projectionBias),
-  );
+  const projection = keep(packProjection(engine, config, weights.projectionWeight, weights.projectionBias));
   const packed = keep(packTables(engine, config, weights.tables, int8));
   // With an affine path the bias goes with it, and the tables add to its result.
   const skip: PackedMatrix | null = weights.skip
