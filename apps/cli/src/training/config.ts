@@ -69,7 +69,7 @@ export function withFfn(
 
 /** Stands in for a tokenizer that is still to be trained, so that a wrong configuration is refused at once. */
 const anyTokenizer = {
-  vocabSize: 300,
+  vocabularySize: 300,
   specialTokens: { bos: { id: 0 }, pad: { id: 1 }, eos: { id: 2 }, mask: { id: 4 } },
 };
 

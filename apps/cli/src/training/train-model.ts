@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Backend } from '@lookupffn/core';
 import { writeJsonFile } from '@lookupffn/core/node';
 import type { RobertaConfig } from '@lookupffn/roberta';
 import { saveModelFolder } from '@lookupffn/roberta/node';
 import type { Tokenizer } from '@lookupffn/tokenizer';
-import { type Corpus, type Evaluation, evaluate, Trainer, type TrainingOptionsInput } from '@lookupffn/train';
+import { type Corpus, type Evaluation, Trainer, type TrainingOptionsInput } from '@lookupffn/train';
 import { count } from '../ui/format.js';
 import type { Io } from '../ui/io.js';
 import { trainingLine } from '../ui/training-line.js';
@@ -51,17 +51,16 @@ async function openTrainer(run: ModelRun): Promise<Trainer> {
   const folder = trainingFolder(run.folder);
   const shared = { backend, corpus, tokenizer, config, options };
   if (await hasCheckpoint(folder)) return Trainer.resume(folder, shared);
-  await rm(folder, { recursive: true, force: true });
-  const trainer = await Trainer.create({ ...shared, folder });
+  const trainer = await Trainer.create({ ...shared, folder, overwrite: true });
   await writeJsonFile(join(folder, 'data.json'), run.data);
   return trainer;
 }
 
 /** Trains a model, or goes on with it, with live progress, and leaves a complete model folder. */
 export async function trainModel(io: Io, run: ModelRun, signal: AbortSignal): Promise<ModelRunResult> {
-  const { title, backend, corpus } = run;
+  const { title } = run;
   const trainer = await openTrainer(run);
-  const { steps, evaluateSequences } = trainer.options;
+  const { steps } = trainer.options;
   if (trainer.step > 0) io.note(`${title}: going on at step ${count(trainer.step)} of ${count(steps)}`);
   const result = await trainer.run({
     signal,
@@ -70,18 +69,8 @@ export async function trainModel(io: Io, run: ModelRun, signal: AbortSignal): Pr
   if (result.status === 'interrupted') {
     return { status: 'interrupted', step: result.step, steps, validation: null };
   }
-  const { model } = trainer;
-  // A run that was stopped after its last step has none to give.
-  const validation =
-    result.validation ??
-    (await evaluate({
-      model,
-      backend,
-      sequences: corpus.validation,
-      ...(evaluateSequences > 0 ? { maxSequences: evaluateSequences } : {}),
-      signal,
-    }));
-  await saveModelFolder(run.folder, { ...model, tokenizerJson: run.tokenizer.toJSON() });
+  await saveModelFolder(run.folder, { ...trainer.model, tokenizerJson: run.tokenizer.toJSON() });
+  const validation = result.validation!;
   io.note(
     `${title}: ${count(steps)} steps, validation log perplexity ${validation.logPerplexity.toFixed(3)}`,
   );
