@@ -1,3 +1,4 @@
+export { type ModelCost, type ModelCostOptions, modelCost } from './cost.js';
 export { DirectEvaluator } from './direct/evaluator.js';
 export type { PrecisionOptions } from './direct/prepared-modules.js';
 export type { Matrix } from './direct/scopes.js';
