@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -190,4 +190,15 @@ describe('describeConformance', () => {
     expect([...tests.keys()]).toEqual(['value ops.add size=17']);
     await expect(tests.get('value ops.add size=17')!()).rejects.toThrow(/y: error/);
   });
+});
+
+test('nothing in the kit imports a module of Node, so that a bundler for browsers takes it', async () => {
+  const folder = fileURLToPath(new URL('../src', import.meta.url));
+  const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ts'));
+  expect(files.length).toBeGreaterThan(15);
+  for (const name of files) {
+    expect(await readFile(join(folder, name), 'utf8'), name).not.toMatch(
+      /(from|import\()\s*'(node:|@lookupffn\/core\/)/,
+    );
+  }
 });

@@ -11,6 +11,7 @@ export type { CostParts, FfnCost } from './cost/cost.js';
 export { type DenseFfnSizes, denseFfnCost } from './cost/dense-ffn.js';
 export { type LookupFfnCostOptions, lookupFfnCost } from './cost/lookup-ffn.js';
 export * from './errors.js';
+export { fileError } from './files/file-error.js';
 export * from './lookup-ffn/config.js';
 export * from './random.js';
 export { createReferenceBackend, referenceFactory } from './reference/factory.js';

@@ -1,4 +1,4 @@
-import { LookupFfnError, memorySource } from '@lookupffn/core';
+import { fileError, LookupFfnError, memorySource } from '@lookupffn/core';
 import { type GoldenCase, parseGoldenCase } from './parse.js';
 
 /**
@@ -6,10 +6,9 @@ import { type GoldenCase, parseGoldenCase } from './parse.js';
  * `parseGoldenCase`. Throws as that does, `FILE_NOT_FOUND` or `FILE_IO`, and `INVALID_ARGUMENT` for a folder of none.
  */
 export async function readGoldenCases(folder: string): Promise<GoldenCase[]> {
-  // Loaded only here, so that the kit runs where there is no file system.
-  const { readdir, readFile } = await import('node:fs/promises');
-  const { join } = await import('node:path');
-  const { fileError } = await import('@lookupffn/core/node');
+  // Not by import: a bundler for browsers, where the rest of the kit runs, would trip over the module names.
+  const { readdir, readFile } = globalThis.process.getBuiltinModule('node:fs/promises');
+  const { join } = globalThis.process.getBuiltinModule('node:path');
   const cases: GoldenCase[] = [];
   try {
     const names = (await readdir(folder)).filter((name) => name.endsWith('.safetensors')).sort();
