@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isLookupFfnError, LookupFfnError, Random } from '@lookupffn/core';
 import {
@@ -112,9 +113,16 @@ export interface CheckpointContents {
   readonly keep: number;
 }
 
+/** A hidden folder beside the checkpoints, with the permissions that they shall have (mkdtemp's are its owner's). */
+async function makeHidden(run: string): Promise<string> {
+  const folder = join(checkpointsFolder(run), `${unfinished}${randomUUID()}`);
+  await mkdir(folder, { recursive: true });
+  return folder;
+}
+
 /** Out of sight first, so that no half-removed folder looks like a checkpoint. */
 async function removeCheckpoint(run: string, folder: string): Promise<void> {
-  const hidden = await mkdtemp(join(checkpointsFolder(run), unfinished));
+  const hidden = await makeHidden(run);
   await rename(folder, join(hidden, 'old'));
   await rm(hidden, { recursive: true, force: true });
 }
@@ -126,12 +134,10 @@ async function removeCheckpoint(run: string, folder: string): Promise<void> {
  */
 export async function writeCheckpoint(run: string, contents: CheckpointContents): Promise<string> {
   const { model, optimizer, state, tokenizerJson, keep } = contents;
-  const parent = checkpointsFolder(run);
-  const folder = join(parent, `step-${String(state.step).padStart(8, '0')}`);
+  const folder = join(checkpointsFolder(run), `step-${String(state.step).padStart(8, '0')}`);
   let temporary: string | undefined;
   try {
-    await mkdir(parent, { recursive: true });
-    temporary = await mkdtemp(join(parent, unfinished));
+    temporary = await makeHidden(run);
     await saveModelFolder(temporary, {
       ...model,
       tokenizerJson,
