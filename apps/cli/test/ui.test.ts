@@ -34,8 +34,11 @@ describe('progress', () => {
         return `at ${time}`;
       });
     }
-    progress.clear();
     expect(stream.written).toEqual(['at 0\n', 'at 5000\n', 'at 10000\n']);
+    progress.clear();
+    time = 10_001;
+    progress.update(() => 'after a note');
+    expect(stream.written.at(-1)).toBe('after a note\n');
   });
 });
 

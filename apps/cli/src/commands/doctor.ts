@@ -21,7 +21,10 @@ export function doctorCommand(io: Io): Command {
   });
 }
 
-function doctorText({ colours }: Io, { machine, tools, environment, backends, advice }: Diagnosis): string {
+function doctorText(
+  { colours }: Io,
+  { machine, tools, environment, backends, choice, advice }: Diagnosis,
+): string {
   const facts = [
     [
       'machine',
@@ -55,6 +58,8 @@ function doctorText({ colours }: Io, { machine, tools, environment, backends, ad
     ]),
     '',
     ...backends.map(({ name, reason }) => `${name}: ${reason}`),
+    '',
+    choice,
     ...(advice.length > 0 ? ['', colours.bold('What to do'), ...advice.map((line) => `- ${line}`)] : []),
   ].join('\n');
 }

@@ -81,6 +81,7 @@ export function serveCommand(io: Io): Command {
         interrupt.signal.addEventListener('abort', () => resolve());
       });
       await server.close();
+      io.exitCode = 130;
     } finally {
       for (const model of models) await model.dispose();
       interrupt.release();

@@ -5,7 +5,9 @@ import { interleave } from '../bench/interleave.js';
 import { summarise } from '../bench/statistics.js';
 
 export interface Latency {
+  /** Of the FFNs of all layers. */
   readonly ffnMicrosPerToken: number;
+  /** Of the whole model, with the head at one position. */
   readonly modelMillis: number;
 }
 
@@ -44,9 +46,10 @@ export async function measureLatency(
   });
   const millis = await interleave(passes, { repeat, sampleMillis, signal });
   const [row] = ffn.rows;
+  const layers = config.numHiddenLayers;
   const [dense, lookup] = millis.map((samples) => summarise(samples).median) as [number, number];
   return {
-    dense: { ffnMicrosPerToken: row!.dense.microsPerToken, modelMillis: dense },
-    lookup: { ffnMicrosPerToken: row!.lookup.microsPerToken, modelMillis: lookup },
+    dense: { ffnMicrosPerToken: row!.dense.microsPerToken * layers, modelMillis: dense },
+    lookup: { ffnMicrosPerToken: row!.lookup.microsPerToken * layers, modelMillis: lookup },
   };
 }

@@ -1,10 +1,5 @@
-import {
-  type BackendExplanation,
-  type BackendInfo,
-  explainBackends,
-  type ResolveOptions,
-  resolveBackend,
-} from '@lookupffn/auto';
+import { describeChoice, explainBackends, resolveBackend } from '@lookupffn/auto';
+import type { BackendExplanation, BackendInfo, ResolveOptions } from '@lookupffn/core';
 import { type Machine, machine } from './machine.js';
 import { buildTools, type Tool } from './tools.js';
 
@@ -21,6 +16,8 @@ export interface Diagnosis {
   readonly backends: readonly BackendDiagnosis[];
   /** Name of the backend that commands would use. */
   readonly chosen: string | null;
+  /** Why that one, and why not those before it. */
+  readonly choice: string;
   readonly advice: readonly string[];
 }
 
@@ -60,9 +57,6 @@ function advise(
         ? `The native kernels are compiled at install and need: ${missing.join(', ')}. Install that and build again.`
         : 'The tools to compile the native kernels are here: build again (pnpm build), and see what it says.',
     );
-  }
-  if (chosen && forced && backends[0]?.ok && backends[0].name !== chosen) {
-    advice.push(`LOOKUPFFN_BACKEND=${forced} keeps the faster ${backends[0].name} backend from being used.`);
   }
   if (chosen === 'reference') {
     advice.push('The reference backend is made to be read and checked against; it is slow.');

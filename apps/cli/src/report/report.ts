@@ -10,9 +10,9 @@ export interface ModelReport {
   readonly parameters: number;
   /** Those of the FFN blocks of all layers. */
   readonly ffnParameters: number;
-  /** Of one layer's FFN, by the convention that a multiply-add is two. */
+  /** Of the FFNs of all layers, by the convention that a multiply-add is two. */
   readonly ffnFlopsPerToken: number;
-  /** Weights that one token makes the FFN of one layer read, uncached. */
+  /** Weights that the FFNs of all layers read for one token alone, when nothing is left in a cache. */
   readonly ffnBytesPerToken: number;
   /** Natural logarithm of the perplexity on held-out documents. */
   readonly logPerplexity: number;
@@ -22,7 +22,7 @@ export interface ModelReport {
   readonly trainingTokensPerSecond: number;
   /** Seconds spent in training steps. */
   readonly trainingSeconds: number;
-  /** One layer's FFN on this machine, per token, in a batch of `latencyTokens`. */
+  /** The FFNs of all layers on this machine, per token, in a batch of `latencyTokens`. */
   readonly ffnMicrosPerToken: number;
   /** The whole model on this machine: one sentence of `latencyTokens` tokens. */
   readonly modelMillis: number;

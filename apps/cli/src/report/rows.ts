@@ -43,13 +43,13 @@ function measures(report: DemoReport): Measure[] {
       compare: (d, l) => `${difference(1)(d, l)} points`,
     },
     {
-      title: 'FLOP per token, FFN of a layer',
+      title: 'FLOP per token in FFNs',
       value: (m) => m.ffnFlopsPerToken,
       show: count,
       compare: fewer('fewer'),
     },
     {
-      title: 'Bytes read per token, FFN of a layer',
+      title: 'Bytes read per token in FFNs',
       value: (m) => m.ffnBytesPerToken,
       show: bytes,
       compare: fewer('fewer'),
@@ -62,7 +62,7 @@ function measures(report: DemoReport): Measure[] {
       compare: fewer('fewer'),
     },
     {
-      title: `Latency, FFN of a layer (${sentence})`,
+      title: `Latency, FFNs (${sentence})`,
       value: (m) => m.ffnMicrosPerToken,
       show: (v) => `${v.toPrecision(3)} us/token`,
       compare: fewer('faster'),

@@ -1,4 +1,5 @@
-import { type Backend, type ResolveOptions, resolveBackend } from '@lookupffn/auto';
+import { resolveBackend } from '@lookupffn/auto';
+import type { Backend, ResolveOptions } from '@lookupffn/core';
 import type { Command } from 'commander';
 import { whole } from '../flags.js';
 

@@ -2,7 +2,7 @@
 export interface Progress {
   /** The text is only made when it is going to be shown. */
   update(text: () => string): void;
-  /** Takes an unfinished line away, before something else is written. */
+  /** Takes an unfinished line away, before something else is written; the next update is shown at once. */
   clear(): void;
 }
 
@@ -38,6 +38,8 @@ export function createProgress(stream: Terminal, now: () => number = Date.now): 
     clear() {
       if (drawn) stream.write(eraseLine);
       drawn = false;
+      // What comes after something else was written is news.
+      last = Number.NEGATIVE_INFINITY;
     },
   };
 }

@@ -1,0 +1,227 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { cli, smallCorpus, temporaryFolder } from './cli.js';
+
+const golden = fileURLToPath(new URL('../../../packages/backend-conformance/test/golden', import.meta.url));
+
+/** Standard output as the one JSON document that it must be. */
+async function json(args: string[], options: Parameters<typeof cli>[1] = {}) {
+  const result = await cli([...args, '--json'], options);
+  return { ...result, document: JSON.parse(result.stdout) };
+}
+
+describe('doctor', () => {
+  it('names every backend, the one chosen, and why', async () => {
+    const { code, document } = await json(['doctor'], { env: { LOOKUPFFN_BACKEND: '' } });
+    expect(code).toBe(0);
+    const names = document.backends.map((backend: { name: string }) => backend.name);
+    expect(names).toEqual(expect.arrayContaining(['native', 'wasm', 'reference']));
+    for (const backend of document.backends) expect(backend.reason.length).toBeGreaterThan(5);
+    expect(document.backends.filter((b: { chosen: boolean }) => b.chosen)).toHaveLength(1);
+    expect(document.machine.node).toBe(process.versions.node);
+  });
+
+  it('shows what LOOKUPFFN_BACKEND forces, and that it costs speed', async () => {
+    const { code, stdout } = await cli(['doctor'], { env: { LOOKUPFFN_BACKEND: 'reference' } });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^reference +runs +chosen/m);
+    expect(stdout).toContain('asked for by LOOKUPFFN_BACKEND');
+    expect(stdout).toMatch(/wasm.* runs here too and is faster/);
+  });
+});
+
+describe('conformance', () => {
+  it('passes on the reference with golden cases, in a table', async () => {
+    const args = ['conformance', '--backend', 'reference', '--cases', golden, '--filter', 'golden'];
+    const { code, stdout } = await cli(args);
+    expect(stdout).toMatch(/golden prepare\.lookupFfn +\S.* +\d+ +0 +0/);
+    expect(stdout).toMatch(/\d+ passed, 0 failed, 0 skipped\n$/);
+    expect(code).toBe(0);
+  });
+
+  it('exits with 1 and names the case when one fails', async () => {
+    const folder = join(temporaryFolder(), 'golden');
+    cpSync(join(golden, 'tiny.safetensors'), join(folder, 'wrong.safetensors'));
+    const file = readFileSync(join(folder, 'wrong.safetensors'));
+    const headerLength = Number(file.readBigUInt64LE(0));
+    const header = JSON.parse(file.subarray(8, 8 + headerLength).toString());
+    file.writeDoubleLE(1e3, 8 + headerLength + header['expect.y'].data_offsets[0]);
+    writeFileSync(join(folder, 'wrong.safetensors'), file);
+    const args = ['conformance', '--backend', 'reference', '--cases', folder, '--filter', 'golden'];
+    const { code, document, stderr } = await json(args);
+    expect(code).toBe(1);
+    expect(document.failed).toBeGreaterThan(0);
+    expect(stderr).toMatch(/FAILED golden .*wrong.*: y: error/);
+  });
+
+  it('refuses a folder without cases and a filter that meets none', async () => {
+    const empty = await cli(['conformance', '--cases', temporaryFolder()]);
+    expect(empty.code).toBe(2);
+    expect(empty.stderr).toContain('no golden case');
+    const none = await cli(['conformance', '--filter', 'nothing is called this']);
+    expect(none.code).toBe(2);
+  });
+});
+
+describe('bench ffn', () => {
+  it('compares the two at every batch size, with rates that follow from the times', async () => {
+    const size = [
+      '--d',
+      '64',
+      '--tables',
+      '8',
+      '--tau',
+      '6',
+      '--block',
+      '8',
+      '--layers',
+      '2',
+      '--repeat',
+      '3',
+    ];
+    const { code, document } = await json(['bench', 'ffn', ...size, '--tokens', '1,5']);
+    expect(code).toBe(0);
+    expect(document.rows.map((row: { tokens: number }) => row.tokens)).toEqual([1, 5]);
+    expect(document.intermediate).toBe(256);
+    for (const { dense, lookup, ratio } of document.rows) {
+      expect(ratio).toBeGreaterThan(0);
+      // Dense FLOP a token by the convention: 2 * 2 * d * 4d.
+      expect(dense.gigaflopsPerSecond * dense.microsPerToken * 1e3).toBeCloseTo(4 * 64 * 256, 3);
+      // BH4: R (2 stages P b + stages P log2 P); hash 3 h tau; gather 2 h o.
+      const flops = 2 * 4 * 64 * 8 + 4 * 64 * 6 + 3 * 8 * 6 + 2 * 8 * 64;
+      expect(lookup.gigaflopsPerSecond * lookup.microsPerToken * 1e3).toBeCloseTo(flops, 3);
+      expect(lookup.gigabytesPerSecond).toBeGreaterThan(0);
+    }
+  });
+
+  it('prints a table without --json', async () => {
+    const size = [
+      '--d',
+      '16',
+      '--tables',
+      '2',
+      '--tau',
+      '3',
+      '--block',
+      '4',
+      '--layers',
+      '1',
+      '--repeat',
+      '2',
+    ];
+    const { code, stdout } = await cli(['bench', 'ffn', ...size, '--tokens', '2']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ +2 .*x ±\d+%$/m);
+  });
+});
+
+describe('train, eval, fill-mask, serve', () => {
+  let corpus: string;
+  let folder: string;
+  const quick = ['--preset', 'tiny', '--batch', '2', '--sequence', '16'];
+
+  beforeAll(async () => {
+    corpus = smallCorpus();
+    folder = join(temporaryFolder(), 'model');
+    const made = await cli(['train', ...quick, '--steps', '3', '--corpus', corpus, '--out', folder]);
+    if (made.code !== 0) throw new Error(made.stderr);
+  });
+
+  it('a model trained with either FFN is evaluated on what was held out, or on another text', async () => {
+    const dense = join(temporaryFolder(), 'dense');
+    const args = ['train', ...quick, '--steps', '2', '--ffn', 'dense', '--corpus', corpus, '--out', dense];
+    const trained = await json(args);
+    expect(trained.document.steps).toBe(2);
+    for (const model of [folder, dense]) {
+      const heldOut = await json(['eval', model]);
+      const all = await json(['eval', model, '--corpus', corpus]);
+      expect(heldOut.code).toBe(0);
+      expect(all.document.sequences).toBeGreaterThan(heldOut.document.sequences);
+      expect(heldOut.document.perplexity).toBeCloseTo(Math.exp(heldOut.document.logPerplexity), 6);
+      const some = await json(['eval', model, '--corpus', corpus, '--sequences', '3']);
+      expect(some.document.sequences).toBe(3);
+    }
+    expect(JSON.parse(readFileSync(join(dense, 'config.json'), 'utf8')).ffn).toEqual({ type: 'dense' });
+  });
+
+  it('a run goes on to the same losses after Ctrl-C', async () => {
+    const losses = (run: string) =>
+      readFileSync(join(run, 'training', 'metrics.jsonl'), 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).loss);
+    const args = ['train', ...quick, '--steps', '60', '--corpus', corpus, '--out'];
+    const whole = join(temporaryFolder(), 'whole');
+    expect((await cli([...args, whole])).code).toBe(0);
+    const cut = join(temporaryFolder(), 'cut');
+    let pressed = false;
+    const stopped = await cli([...args, cut], {
+      onStderr: (text, child) => {
+        if (pressed || !/step +\d+\//.test(text)) return;
+        pressed = true;
+        child.kill('SIGINT');
+      },
+    });
+    expect(stopped.code).toBe(130);
+    expect(stopped.stderr).toContain(`lookupffn train --resume --out ${cut}`);
+    expect(losses(cut).length).toBeLessThan(60);
+    expect((await cli(['train', '--resume', '--out', cut])).code).toBe(0);
+    expect(losses(cut)).toEqual(losses(whole));
+  });
+
+  it('a run starts in a new or empty folder only', async () => {
+    const again = await cli(['train', ...quick, '--steps', '2', '--corpus', corpus, '--out', folder]);
+    expect(again.code).toBe(2);
+    expect(again.stderr).toMatch(/holds a run already.*--resume/);
+  });
+
+  it('fills the masks of arguments and of standard input alike', async () => {
+    const texts = ['The people must <mask> schools.', 'Our <mask> will support <mask> trade.'];
+    const given = await json(['fill-mask', folder, '--top-k', '4', ...texts]);
+    const piped = await json(['fill-mask', folder, '--top-k', '4'], { input: `${texts.join('\n')}\n` });
+    expect(given.document.results).toEqual(piped.document.results);
+    const [one, two] = given.document.results;
+    expect(one.masks).toHaveLength(1);
+    expect(two.masks).toHaveLength(2);
+    expect(one.masks[0]).toHaveLength(4);
+    const scores = one.masks[0].map((candidate: { score: number }) => candidate.score);
+    expect(scores).toEqual([...scores].sort((a, b) => b - a));
+    expect(one.masks[0][0].sequence).toMatch(/^The people must.*schools\.$/);
+  });
+
+  it('serves models until Ctrl-C', async () => {
+    const answers: unknown[] = [];
+    let asked = false;
+    const result = await cli(['serve', folder, '--port', '0', '--json'], {
+      // The address goes to standard error when standard output carries the document.
+      onStderr: (text, child) => {
+        const url = /http:\/\/127\.0\.0\.1:\d+\//.exec(text)?.[0];
+        if (!url || asked) return;
+        asked = true;
+        const ask = async () => {
+          const body = JSON.stringify({ inputs: 'The <mask> must act.', top_k: 2 });
+          answers.push(await (await fetch(new URL('/info', url))).json());
+          answers.push(await (await fetch(new URL('/fill-mask', url), { method: 'POST', body })).json());
+        };
+        ask()
+          .catch((error) => answers.push(error))
+          .finally(() => child.kill('SIGINT'));
+      },
+    });
+    expect(result.code).toBe(130);
+    const [info, filled] = answers as [
+      { models: { name: string; ffn: string }[] },
+      { results: { predictions: unknown[][] }[] },
+    ];
+    expect(info.models).toMatchObject([{ name: 'model', ffn: 'lookup' }]);
+    expect(filled.results[0]!.predictions[0]).toHaveLength(2);
+    expect(JSON.parse(result.stdout).url).toMatch(/^http:/);
+  });
+
+  it('serve refuses a folder that is no model and a port in use', async () => {
+    expect((await cli(['serve', temporaryFolder()])).code).toBe(2);
+    expect((await cli(['serve', folder, '--port', '70000'])).code).toBe(2);
+  });
+});
