@@ -12,7 +12,8 @@ export interface PackedBatch {
 }
 
 /**
- * Packs token id sequences. RoBERTa counts positions from `padTokenId + 1`. Throws `INDEX_OUT_OF_RANGE` for an id
+ * Packs token id sequences, which need and take no padding: a pad token is a token like others here. RoBERTa counts
+ * positions from `padTokenId + 1`. Throws `INDEX_OUT_OF_RANGE` for an id
  * outside the vocabulary and `INVALID_ARGUMENT` for a sequence longer than the position table.
  */
 export function packSequences(sequences: readonly ArrayLike<number>[], config: RobertaConfig): PackedBatch {

@@ -51,7 +51,7 @@ export interface SessionInfo {
   readonly dtypes: readonly string[];
 }
 
-/** Token ids, one sequence each; special tokens are the caller's. */
+/** Token ids, one sequence each; special tokens are the caller's. No padding: a pad token would be attended to. */
 export type Sequences = readonly ArrayLike<number>[];
 
 export interface RunOptions {
