@@ -1,6 +1,7 @@
-// Builds build/Release/lookupffn_native.node from source, with nothing downloaded: node-gyp runs against Node headers
-// that are here already, or against node-api-headers. Without a C++ compiler it says so and leaves the package unbuilt
-// (the WebAssembly backend takes over); a compile error fails.
+// Builds build/lookupffn_native.node from source, with nothing downloaded: node-gyp runs against Node headers that are
+// here already, or against node-api-headers. Without a C++ compiler it says so and leaves the package unbuilt (the
+// WebAssembly backend takes over); a compile error fails. The file is put in place whole, so that a process which starts
+// meanwhile loads the old one or the new one, and two builds of one checkout wait for each other.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -69,7 +70,40 @@ if (missing.length > 0) {
   process.exit(0);
 }
 
+function alive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+/** Makes the lock file, after the build that holds it has ended (or died). */
+function lock(path) {
+  for (;;) {
+    try {
+      writeFileSync(path, String(process.pid), { flag: 'wx' });
+      return;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    let owner = 0;
+    try {
+      owner = Number(readFileSync(path, 'utf8'));
+    } catch {
+      continue; // Given back in between.
+    }
+    if (owner > 0 && !alive(owner)) rmSync(path, { force: true });
+    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  }
+}
+
 mkdirSync(join(root, 'build'), { recursive: true });
+const lockFile = join(root, 'build', 'building.lock');
+lock(lockFile);
+process.on('exit', () => rmSync(lockFile, { force: true }));
+
 const gyp = require.resolve('node-gyp/bin/node-gyp.js');
 const result = spawnSync(
   process.execPath,
@@ -87,3 +121,8 @@ if (result.status !== 0) {
   log('the build failed; the compiler says why above.');
   process.exit(result.status ?? 1);
 }
+
+const built = join(root, 'build', 'Release', 'lookupffn_native.node');
+const placed = join(root, 'build', 'lookupffn_native.node');
+copyFileSync(built, `${placed}.${process.pid}.tmp`);
+renameSync(`${placed}.${process.pid}.tmp`, placed);

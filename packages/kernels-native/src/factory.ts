@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import {
   BACKEND_API_VERSION,
   type Backend,
@@ -58,12 +59,18 @@ function probe(): ProbeResult {
   };
 }
 
+/** Only built code has the entry beside it; from source, sessions run on the caller's thread. */
+function moduleUrl(): string | undefined {
+  const entry = new URL('./factory-entry.js', import.meta.url);
+  return existsSync(entry) ? entry.href : undefined;
+}
+
 /** Registers as `native`, before every other backend of this project. */
 export const nativeFactory: BackendFactory = {
   name: 'native',
   apiVersion: BACKEND_API_VERSION,
   priority: 100,
-  module: new URL('./factory-entry.js', import.meta.url).href,
+  module: moduleUrl(),
   probe,
   create: async (options) => createNativeBackend(options),
 };

@@ -13,10 +13,7 @@ export type Loaded = { readonly addon: NativeAddon } | { readonly failures: read
 
 /** Where the addon may be: built here, or brought with the package. */
 function candidates(): string[] {
-  return [
-    join(root, 'build', 'Release', file),
-    join(root, 'prebuilds', `${process.platform}-${process.arch}`, file),
-  ];
+  return [join(root, 'build', file), join(root, 'prebuilds', `${process.platform}-${process.arch}`, file)];
 }
 
 let loaded: Loaded | undefined;

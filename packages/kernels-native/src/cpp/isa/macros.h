@@ -3,10 +3,12 @@
 
 #if defined(_MSC_VER) && !defined(__clang__)
 #define LFFN_INLINE static __forceinline
+#define LFFN_MEMBER __forceinline
 #define LFFN_UNROLL
 #define LFFN_EXPORT extern "C"
 #else
 #define LFFN_INLINE static inline __attribute__((always_inline))
+#define LFFN_MEMBER inline __attribute__((always_inline))
 #if defined(__clang__)
 #define LFFN_UNROLL _Pragma("unroll")
 #else

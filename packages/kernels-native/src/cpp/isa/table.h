@@ -48,7 +48,7 @@ struct LffnRead {
   int32_t mode;  // LFFN_READ_*
   const float *temperature, *beta, *gamma;  // [tables] or null
   const float* z;
-  float* scratch;  // 2 * tables * bits + 3 * 2^bits floats
+  float* scratch;  // 2 * 2^bits floats
 };
 
 enum { LFFN_READ_SINGLE = 0, LFFN_READ_TWO_CELL = 1, LFFN_READ_NEIGHBOURS = 2, LFFN_READ_FULL = 3 };

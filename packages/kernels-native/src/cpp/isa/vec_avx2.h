@@ -22,6 +22,7 @@ LFFN_INLINE __m256i lanes_below(int n) {
 }
 LFFN_INLINE V vload_n(const float* p, int n) { return _mm256_maskload_ps(p, lanes_below(n)); }
 LFFN_INLINE void vstore_n(float* p, V a, int n) { _mm256_maskstore_ps(p, lanes_below(n), a); }
+LFFN_INLINE void vprefetch(const float* p) { _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T0); }
 LFFN_INLINE V vadd(V a, V b) { return _mm256_add_ps(a, b); }
 LFFN_INLINE V vsub(V a, V b) { return _mm256_sub_ps(a, b); }
 LFFN_INLINE V vmul(V a, V b) { return _mm256_mul_ps(a, b); }

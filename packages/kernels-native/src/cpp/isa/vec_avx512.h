@@ -20,6 +20,7 @@ LFFN_INLINE void vstore(float* p, V a) { _mm512_storeu_ps(p, a); }
 LFFN_INLINE M lanes_below(int n) { return static_cast<M>((1u << n) - 1u); }
 LFFN_INLINE V vload_n(const float* p, int n) { return _mm512_maskz_loadu_ps(lanes_below(n), p); }
 LFFN_INLINE void vstore_n(float* p, V a, int n) { _mm512_mask_storeu_ps(p, lanes_below(n), a); }
+LFFN_INLINE void vprefetch(const float* p) { _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T0); }
 LFFN_INLINE V vadd(V a, V b) { return _mm512_add_ps(a, b); }
 LFFN_INLINE V vsub(V a, V b) { return _mm512_sub_ps(a, b); }
 LFFN_INLINE V vmul(V a, V b) { return _mm512_mul_ps(a, b); }

@@ -20,6 +20,7 @@ LFFN_INLINE void vstore(float* p, V a) { *p = a; }
 // The first n lanes (0 < n < kW); the others read as 0 and are not written.
 LFFN_INLINE V vload_n(const float*, int) { return 0.0f; }
 LFFN_INLINE void vstore_n(float*, V, int) {}
+LFFN_INLINE void vprefetch(const float* p) { __builtin_prefetch(p); }
 LFFN_INLINE V vadd(V a, V b) { return a + b; }
 LFFN_INLINE V vsub(V a, V b) { return a - b; }
 LFFN_INLINE V vmul(V a, V b) { return a * b; }

@@ -5,47 +5,93 @@ namespace {
 
 // Table rows summed per pass over the output: y is loaded and stored once for eight of them.
 constexpr int kGatherRows = 8;
+// Vectors in a cache line's worth of a row.
+constexpr int kLineVecs = kW >= 16 ? 1 : kW >= 8 ? 2 : 4;
+constexpr lffn_int kLine = kLineVecs * kW;
 
-template <int G>
-LFFN_INLINE void gather_group(const float* const* rows, const float* weights, lffn_int out, float* y) {
+// The table rows that are read together.
+struct RowGroup {
+  int count;
+  const float* rows[kGatherRows];
+};
+
+// Walks the entries of a batch of rows in groups of at most eight, none across a row's end.
+class GroupWalk {
+ public:
+  GroupWalk(lffn_int tables, lffn_int table_cells, lffn_int cells, lffn_int out, const int32_t* index,
+            const float* values)
+      : entries_(tables * cells), table_floats_(table_cells * out), cells_(cells), out_(out), index_(index),
+        values_(values), table_(values) {}
+
+  LFFN_MEMBER void next(RowGroup& g) {
+    const lffn_int left = entries_ - entry_;
+    g.count = left < kGatherRows ? static_cast<int>(left) : kGatherRows;
+    for (int i = 0; i < g.count; i++) {
+      g.rows[i] = table_ + index_[i] * out_;
+      if (++cell_ == cells_) cell_ = 0, table_ += table_floats_;
+    }
+    index_ += g.count;
+    entry_ += g.count;
+    if (entry_ == entries_) entry_ = 0, table_ = values_;
+  }
+
+ private:
+  lffn_int entries_, table_floats_, cells_, out_;
+  const int32_t* index_;
+  const float* values_;
+  const float* table_;
+  lffn_int entry_ = 0, cell_ = 0;
+};
+
+// y += sum of weight * row. While one group is summed the lines of the next are fetched: rows lie anywhere in tables that
+// no cache holds, and the hardware follows eight streams too late.
+template <int G, bool Ahead>
+LFFN_INLINE void gather_group(const float* const* rows, const float* weights, lffn_int out, float* y,
+                              const float* const* ahead) {
   V w[G];
   LFFN_UNROLL for (int g = 0; g < G; g++) w[g] = vset(weights[g]);
   lffn_int j = 0;
-  for (; j + kW <= out; j += kW) {
-    V sum = vload(y + j);
-    LFFN_UNROLL for (int g = 0; g < G; g++) sum = vfma(w[g], vload(rows[g] + j), sum);
-    vstore(y + j, sum);
+  for (; j + kLine <= out; j += kLine) {
+    V sum[kLineVecs];
+    LFFN_UNROLL for (int v = 0; v < kLineVecs; v++) sum[v] = vload(y + j + v * kW);
+    LFFN_UNROLL for (int g = 0; g < G; g++) {
+      if (Ahead) vprefetch(ahead[g] + j);
+      LFFN_UNROLL for (int v = 0; v < kLineVecs; v++) sum[v] = vfma(w[g], vload(rows[g] + j + v * kW), sum[v]);
+    }
+    LFFN_UNROLL for (int v = 0; v < kLineVecs; v++) vstore(y + j + v * kW, sum[v]);
   }
-  if (j < out) {
-    const int some = static_cast<int>(out - j);
-    V sum = vload_n(y + j, some);
-    LFFN_UNROLL for (int g = 0; g < G; g++) sum = vfma(w[g], vload_n(rows[g] + j, some), sum);
-    vstore_n(y + j, sum, some);
+  for (; j < out; j += kW) {
+    const int some = static_cast<int>(min_int(kW, out - j));
+    V sum = load_lanes(y + j, some);
+    LFFN_UNROLL for (int g = 0; g < G; g++) sum = vfma(w[g], load_lanes(rows[g] + j, some), sum);
+    store_lanes(y + j, sum, some);
   }
 }
 
 void gather(lffn_int rows, lffn_int tables, lffn_int table_cells, lffn_int cells, lffn_int out, const int32_t* index,
             const float* weights, const float* values, const float* bias, float* y) {
   const lffn_int entries = tables * cells;
+  const lffn_int groups = rows * ((entries + kGatherRows - 1) / kGatherRows);
+  if (groups == 0) return;
+  GroupWalk walk(tables, table_cells, cells, out, index, values);
+  RowGroup now, next;
+  walk.next(next);
+  lffn_int done = 0;
   for (lffn_int r = 0; r < rows; r++) {
     float* to = y + r * out;
     for (lffn_int j = 0; j < out; j++) to[j] = bias ? bias[j] : 0.0f;
-    const int32_t* at = index + r * entries;
-    const float* w = weights + r * entries;
-    lffn_int table = 0, cell = 0;
-    const float* from[kGatherRows];
-    for (lffn_int q = 0; q < entries;) {
-      const lffn_int count = min_int(kGatherRows, entries - q);
-      for (lffn_int g = 0; g < count; g++) {
-        from[g] = values + (table * table_cells + at[q + g]) * out;
-        if (++cell == cells) cell = 0, table++;
-      }
-      if (count == kGatherRows) {
-        gather_group<kGatherRows>(from, w + q, out, to);
+    for (lffn_int q = 0; q < entries; q += now.count) {
+      now = next;
+      const bool more = ++done < groups;
+      if (more) walk.next(next);
+      if (now.count == kGatherRows && more && next.count == kGatherRows) {
+        gather_group<kGatherRows, true>(now.rows, weights, out, to, next.rows);
+      } else if (now.count == kGatherRows) {
+        gather_group<kGatherRows, false>(now.rows, weights, out, to, nullptr);
       } else {
-        for (lffn_int g = 0; g < count; g++) gather_group<1>(from + g, w + q + g, out, to);
+        for (int g = 0; g < now.count; g++) gather_group<1, false>(now.rows + g, weights + g, out, to, nullptr);
       }
-      q += count;
+      weights += now.count;
     }
   }
 }
@@ -54,16 +100,10 @@ template <int G>
 LFFN_INLINE void dot_group(const float* const* rows, lffn_int n, const float* dy, float* add) {
   V sum[G];
   LFFN_UNROLL for (int g = 0; g < G; g++) sum[g] = vzero();
-  lffn_int j = 0;
-  for (; j + kW <= n; j += kW) {
-    V d = vload(dy + j);
-    LFFN_UNROLL for (int g = 0; g < G; g++) sum[g] = vfma(d, vload(rows[g] + j), sum[g]);
-  }
-  if (j < n) {
-    const int some = static_cast<int>(n - j);
-    V d = vload_n(dy + j, some);
-    LFFN_UNROLL for (int g = 0; g < G; g++) sum[g] = vfma(d, vload_n(rows[g] + j, some), sum[g]);
-  }
+  over_lanes(n, [&](lffn_int j, int lanes) {
+    const V d = load_lanes(dy + j, lanes);
+    LFFN_UNROLL for (int g = 0; g < G; g++) sum[g] = vfma(d, load_lanes(rows[g] + j, lanes), sum[g]);
+  });
   LFFN_UNROLL for (int g = 0; g < G; g++) add[g] += vsum(sum[g]);
 }
 
@@ -71,23 +111,17 @@ LFFN_INLINE void dot_group(const float* const* rows, lffn_int n, const float* dy
 void gather_dweights(lffn_int rows, lffn_int tables, lffn_int table_cells, lffn_int cells, lffn_int out,
                      const int32_t* index, const float* values, const float* dy, float* dweights) {
   const lffn_int entries = tables * cells;
-  for (lffn_int r = 0; r < rows; r++) {
-    const int32_t* at = index + r * entries;
-    float* to = dweights + r * entries;
-    lffn_int table = 0, cell = 0;
-    const float* from[kGatherRows];
-    for (lffn_int q = 0; q < entries;) {
-      const lffn_int count = min_int(kGatherRows, entries - q);
-      for (lffn_int g = 0; g < count; g++) {
-        from[g] = values + (table * table_cells + at[q + g]) * out;
-        if (++cell == cells) cell = 0, table++;
-      }
-      if (count == kGatherRows) {
-        dot_group<kGatherRows>(from, out, dy + r * out, to + q);
+  GroupWalk walk(tables, table_cells, cells, out, index, values);
+  RowGroup group;
+  for (lffn_int r = 0; r < rows; r++, dy += out) {
+    for (lffn_int q = 0; q < entries; q += group.count) {
+      walk.next(group);
+      if (group.count == kGatherRows) {
+        dot_group<kGatherRows>(group.rows, out, dy, dweights);
       } else {
-        for (lffn_int g = 0; g < count; g++) dot_group<1>(from + g, out, dy + r * out, to + q + g);
+        for (int g = 0; g < group.count; g++) dot_group<1>(group.rows + g, out, dy, dweights + g);
       }
-      q += count;
+      dweights += group.count;
     }
   }
 }
@@ -99,7 +133,8 @@ void gather_dtable(lffn_int rows, lffn_int stride, lffn_int cells, lffn_int out,
   for (lffn_int r = 0; r < rows; r++) {
     const float* from = dy + r * out;
     for (lffn_int c = 0; c < cells; c++) {
-      gather_group<1>(&from, weights + r * stride + c, out, dtable + index[r * stride + c] * out);
+      float* to = dtable + index[r * stride + c] * out;
+      gather_group<1, false>(&from, weights + r * stride + c, out, to, nullptr);
     }
   }
 }

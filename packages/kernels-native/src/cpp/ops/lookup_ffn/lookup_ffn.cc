@@ -90,7 +90,7 @@ bool LookupFfn::forward(int64_t rows, const float* x, float* y) const {
   const int64_t normed_per_slot = whole_input ? 0 : normed;
   const int64_t planes = c.dense ? 0 : aligned(3 * kTileRows * plan_.ld);
   const int64_t z_tile = aligned(kTileRows * code_bits), cell_tile = aligned(kTileRows * cells);
-  const int64_t scratch = aligned(read_scratch(c.tables, c.bits));
+  const int64_t scratch = aligned(read_scratch(c.bits));
   const int64_t per_slot = normed_per_slot + planes + (c.dense ? 0 : z_tile) + 2 * cell_tile + scratch;
   const int64_t gemm = c.dense || skip_ ? e.threads * e.kernels->gemm_scratch() : 0;
   float *slots, *all_normed, *all_z, *gemm_scratch;

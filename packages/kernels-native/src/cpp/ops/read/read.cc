@@ -34,11 +34,11 @@ int64_t cells_read(int32_t mode, int64_t bits) {
   }
 }
 
-int64_t read_scratch(int64_t tables, int64_t bits) { return 2 * tables * bits + 3 * (int64_t{1} << bits); }
+int64_t read_scratch(int64_t bits) { return 2 * (int64_t{1} << bits); }
 
 bool read(const Engine& e, const ReadShape& s, const float* z, int32_t* cells, float* weights) {
   if (s.rows == 0) return true;
-  const int64_t per_slot = read_scratch(s.tables, s.bits), count = s.tables * cells_read(s.mode, s.bits);
+  const int64_t per_slot = read_scratch(s.bits), count = s.tables * cells_read(s.mode, s.bits);
   float* scratch;
   if (!workspace({{&scratch, e.threads * per_slot}})) return false;
   parallel_rows(e.threads, s.rows, 16, [&](int64_t first, int64_t end, int slot) {
@@ -51,7 +51,7 @@ bool read(const Engine& e, const ReadShape& s, const float* z, int32_t* cells, f
 bool read_backward(const Engine& e, const ReadShape& s, const float* z, const float* dweights, float* dz,
                    float* dtemperature, float* dbeta, float* dgamma) {
   if (s.rows == 0) return true;
-  const int64_t per_slot = read_scratch(s.tables, s.bits), count = s.tables * cells_read(s.mode, s.bits);
+  const int64_t per_slot = read_scratch(s.bits), count = s.tables * cells_read(s.mode, s.bits);
   const bool sums_wanted = dtemperature || dbeta || dgamma;
   // Without sums over rows any small piece will do.
   RowGroups groups(s.rows, 16);

@@ -12,7 +12,7 @@ struct ReadShape {
 // Cells a read touches per table.
 int64_t cells_read(int32_t mode, int64_t bits);
 // Floats of scratch that a kernel call needs.
-int64_t read_scratch(int64_t tables, int64_t bits);
+int64_t read_scratch(int64_t bits);
 
 // z [rows, tables, bits] to cells and weights [rows, tables, c].
 bool read(const Engine&, const ReadShape&, const float* z, int32_t* cells, float* weights);
