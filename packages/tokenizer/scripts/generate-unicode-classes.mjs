@@ -1,11 +1,12 @@
-// Writes src/unicode/classes.generated.ts: which code points belong to each class the tokenizers ask about.
+// Writes src/unicode/classes.generated.ts, which code points belong to each class the tokenizers ask about, and
+// src/unicode/combining.generated.ts, what normalization needs beside String.prototype.normalize.
 //
 //   node scripts/generate-unicode-classes.mjs
 //
 // The Unicode versions are those Hugging Face's tokenizers 0.23 was built with, part by part, for a tokenizer
 // must cut a text exactly as it was cut when the model was trained: the regular expressions of GPT-2 and of
-// single-word tokens use 16.0, BERT's cleaning and punctuation 8.0, the stripping of accents 9.0. The tables do
-// not change with the JavaScript engine.
+// single-word tokens use 16.0, BERT's cleaning and punctuation 8.0, normalization and the stripping of accents
+// 9.0. The tables do not change with the JavaScript engine.
 //
 // The data comes from the npm packages @unicode/unicode-<version>, fetched into a temporary folder: they are
 // large and needed only here.
@@ -42,7 +43,7 @@ const classes = {
 
 const folder = mkdtempSync(path.join(tmpdir(), 'unicode-'));
 try {
-  for (const version of new Set(Object.values(classes).map(([version]) => version))) {
+  for (const version of ['8.0.0', '9.0.0', '16.0.0']) {
     execFileSync('npm', ['pack', '--silent', `@unicode/unicode-${version}@${packageVersion}`], {
       cwd: folder,
     });
@@ -51,22 +52,35 @@ try {
       cwd: folder,
     });
   }
-  let source = `// Written by scripts/generate-unicode-classes.mjs; do not edit.
-//
-// Each text lists the lengths of alternating runs of code points outside and inside the class, from U+0000 on,
+  const header = '// Written by scripts/generate-unicode-classes.mjs; do not edit.\n//\n';
+  let source = `${header}// Each text lists the lengths of alternating runs of code points outside and inside the class, from U+0000 on,
 // in base 36.
 `;
   for (const [name, [version, properties]] of Object.entries(classes)) {
-    const member = new Uint8Array(limit);
-    for (const property of properties) {
-      const file = path.join(folder, version, 'package', property, 'ranges.mjs');
-      const ranges = (await import(pathToFileURL(file).href)).default;
-      for (const { begin, end } of ranges) member.fill(1, begin, end);
-    }
     const labels = properties.map((property) => property.split('/')[1]).join(' | ');
-    source += `\n/** ${labels}, Unicode ${version}. */\nexport const ${name} =\n  '${runLengths(member)}';\n`;
+    const runs = runLengths(await union(version, properties));
+    source += `\n/** ${labels}, Unicode ${version}. */\nexport const ${name} =\n  '${runs}';\n`;
   }
   writeFileSync(new URL('../src/unicode/classes.generated.ts', import.meta.url), source);
+
+  const unassigned = await union('9.0.0', ['General_Category/Unassigned']);
+  const assigned = unassigned.map((member) => member ^ 1);
+  writeFileSync(
+    new URL('../src/unicode/combining.generated.ts', import.meta.url),
+    `${header}// Unicode 9.0.0.
+
+/** Runs of code points outside and inside the assigned ones, in base 36. */
+export const assigned =
+  '${runLengths(assigned)}';
+
+/**
+ * Marks with a canonical combining class other than 0, as \`gap.length.rank\` in base 36: how far after the last
+ * such run, how many, and where their class stands among all classes in ascending order.
+ */
+export const combiningRanks =
+  '${combiningRanks(await union('9.0.0', ['General_Category/Mark']), assigned)}';
+`,
+  );
 } finally {
   rmSync(folder, { recursive: true });
 }
@@ -83,4 +97,55 @@ function runLengths(member) {
     runs.push(end - start);
     start = end;
   }
+}
+
+async function union(version, properties) {
+  const member = new Uint8Array(limit);
+  for (const property of properties) {
+    const file = path.join(folder, version, 'package', property, 'ranges.mjs');
+    const ranges = (await import(pathToFileURL(file).href)).default;
+    for (const { begin, end } of ranges) member.fill(1, begin, end);
+  }
+  return member;
+}
+
+/**
+ * JavaScript does not tell a mark's combining class, but normalization puts marks into the order of their
+ * classes, and order is all that counts.
+ */
+function combiningRanks(marks, assigned) {
+  const reorders = (first, second) => {
+    const swapped = String.fromCodePoint(second, first);
+    return first !== second && String.fromCodePoint(first, second).normalize('NFD') === swapped;
+  };
+  const lowest = 0x334;
+  const highest = 0x345;
+  const combining = [];
+  for (let point = 0; point < limit; point++) {
+    if (!marks[point] || !assigned[point]) continue;
+    const text = String.fromCodePoint(point);
+    if (text.normalize('NFD') !== text) continue;
+    const found =
+      point === lowest || point === highest || reorders(point, lowest) || reorders(highest, point);
+    if (found) combining.push(point);
+  }
+  const sorted = combining.toSorted((a, b) => (reorders(a, b) ? 1 : reorders(b, a) ? -1 : 0));
+  const rankOf = new Map();
+  let rank = 0;
+  sorted.forEach((point, i) => {
+    if (i === 0 || reorders(point, sorted[i - 1])) rank++;
+    rankOf.set(point, rank);
+  });
+  const runs = [];
+  let end = 0;
+  for (let i = 0; i < combining.length; ) {
+    const start = combining[i];
+    const startRank = rankOf.get(start);
+    let length = 0;
+    while (rankOf.get(start + length) === startRank) length++;
+    runs.push([start - end, length, startRank].map((number) => number.toString(36)).join('.'));
+    end = start + length;
+    i += length;
+  }
+  return runs.join(' ');
 }

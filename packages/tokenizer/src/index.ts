@@ -1,11 +1,15 @@
 export { DecodeStream } from './decoding/decode-stream.js';
 export { Encoding } from './encoding.js';
 export { TokenizerError, type TokenizerErrorCode } from './errors.js';
+export type { BertTextOptions } from './json/build.js';
 export type * from './json/types.js';
+export { type ByteLevelBpeFiles, byteLevelBpeFromFiles, wordPieceFromVocabTxt } from './loaders.js';
 export type { Padding } from './pipeline/padding.js';
 export type { Truncation } from './pipeline/truncation.js';
 export type { SpecialToken, SpecialTokenRole, SpecialTokens } from './special-tokens.js';
 export { type DecodeOptions, type EncodeOptions, Tokenizer } from './tokenizer.js';
 export { type ByteLevelBpeTrainingOptions, trainByteLevelBpe } from './train/byte-level-bpe.js';
-export type { TextSource } from './train/count-words.js';
+export type { TrainingOptions } from './train/options.js';
 export type { TrainingProgress } from './train/pace.js';
+export { readLines, type TextSource } from './train/texts.js';
+export { trainWordPiece, type WordPieceTrainingOptions } from './train/word-piece.js';

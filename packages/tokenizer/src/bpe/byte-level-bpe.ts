@@ -138,7 +138,7 @@ function idIn(idOf: Map<string, number>, token: string, rank: number): number {
   return id;
 }
 
-const decoder = /* @__PURE__ */ new TextDecoder('utf-16le');
+const decoder = /* @__PURE__ */ new TextDecoder('utf-16le', { ignoreBOM: true });
 const encoder = /* @__PURE__ */ new TextEncoder();
 
 /** Units `[start, end)` as a vocabulary writes them. */

@@ -39,7 +39,10 @@ export class AddedTokenFinder {
       for (let i = 0; i < text.length; i++) {
         const unit = text.charCodeAt(i);
         let child = node.children.get(unit);
-        if (child === undefined) node.children.set(unit, (child = { children: new Map(), token: undefined }));
+        if (child === undefined) {
+          child = { children: new Map(), token: undefined };
+          node.children.set(unit, child);
+        }
         node = child;
       }
       // Of two tokens with one pattern the first stands, as in the reference implementation.

@@ -70,9 +70,7 @@ export function sharedLengths(
   }
   // The shorter text stays whole where that leaves the other the larger half; else both get half, the odd
   // token going to the longer one.
-  const shorter = Math.min(first, second as number);
-  const half = Math.floor(room / 2);
-  const kept = shorter <= half ? shorter : half;
+  const kept = Math.min(first, second as number, Math.floor(room / 2));
   return first <= (second as number) ? [kept, room - kept] : [room - kept, kept];
 }
 

@@ -1,45 +1,41 @@
 import { LOOKAHEAD, matchEnd } from '../byte-level/scanner.js';
 import { WindowReader, type WindowVisitor } from '../byte-level/windows.js';
-import { TokenizerError } from '../errors.js';
 import type { Pace } from './pace.js';
+import { readTexts, type TextSource } from './texts.js';
 import { WordCounter } from './word-counter.js';
 
-/** Texts one at a time: no word reaches from one into the next. */
-export type TextSource = Iterable<string> | AsyncIterable<string>;
+/** Finds where the word that begins at `position` ends; white space may count as one or be passed over. */
+export type WordEnd = (units: Uint16Array, position: number, count: number) => number;
 
-/** A long text is fed in stretches, so that training can be watched and cancelled. */
-const STRETCH = 1 << 20;
-
-/** Counts the words that GPT-2's pattern finds. */
-export async function countByteLevelWords(
+/** Counts the words that `wordEnd` finds. */
+export async function countWords(
   texts: TextSource,
+  wordEnd: WordEnd,
   addPrefixSpace: boolean,
   pace: Pace,
 ): Promise<WordCounter> {
   const words = new WordCounter();
   const windows = new WindowReader();
-  let characters = 0;
-  for await (const text of texts) {
-    if (typeof text !== 'string') {
-      throw new TokenizerError('INVALID_ARGUMENT', `Training texts must be strings, not ${typeof text}.`);
+  const visit: WindowVisitor = (units, count, last) => {
+    let position = 0;
+    while (position < count) {
+      const end = wordEnd(units, position, count);
+      if (!last && end + LOOKAHEAD > count) break;
+      words.add(units, position, end);
+      position = end;
     }
-    for (let from = 0; from < text.length; ) {
+    return position;
+  };
+  await readTexts(
+    texts,
+    (text, from, until) => {
       const prefixSpace = addPrefixSpace && from === 0 && text.charCodeAt(0) !== 0x20;
-      const visit: WindowVisitor = (units, count, last) => {
-        let position = 0;
-        while (position < count) {
-          const end = matchEnd(units, position, count);
-          if (!last && end + LOOKAHEAD > count) break;
-          words.add(units, position, end);
-          position = end;
-        }
-        return position;
-      };
-      const done = windows.read(text, from, text.length, prefixSpace, visit, from + STRETCH);
-      characters += done - from;
-      from = done;
-      await pace.step('counting words', characters, undefined);
-    }
-  }
+      return windows.read(text, from, text.length, prefixSpace, visit, until);
+    },
+    pace,
+  );
   return words;
 }
+
+/** GPT-2's words. */
+export const byteLevelWordEnd: WordEnd = matchEnd;

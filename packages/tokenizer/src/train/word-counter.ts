@@ -15,8 +15,8 @@ export class WordCounter {
   // Word index + 1; 0 is free.
   #slots = new Int32Array(4096);
 
-  /** Counts the word `from[start, end)` once more. */
-  add(from: Uint16Array, start: number, end: number): void {
+  /** Counts the word `from[start, end)` once more, or `times` more. */
+  add(from: Uint16Array, start: number, end: number, times: number = 1): void {
     let hash = 0x811c9dc5;
     for (let i = start; i < end; i++) hash = Math.imul(hash ^ from[i], 0x01000193);
     hash ^= hash >>> 15;
@@ -31,14 +31,14 @@ export class WordCounter {
       let i = 0;
       while (i < length && this.units[key + i] === from[start + i]) i++;
       if (i === length) {
-        this.counts[word]++;
+        this.counts[word] += times;
         return;
       }
     }
-    this.#insert(slot, hash, from, start, end);
+    this.#insert(slot, hash, from, start, end, times);
   }
 
-  #insert(slot: number, hash: number, from: Uint16Array, start: number, end: number): void {
+  #insert(slot: number, hash: number, from: Uint16Array, start: number, end: number, times: number): void {
     const word = this.size++;
     if (word === this.counts.length) {
       this.counts = enlarged(this.counts, new Float64Array(2 * word));
@@ -52,7 +52,7 @@ export class WordCounter {
     }
     this.units.set(from.subarray(start, end), key);
     this.starts[word + 1] = needed;
-    this.counts[word] = 1;
+    this.counts[word] = times;
     this.#hashes[word] = hash;
     this.#slots[slot] = word + 1;
     if (2 * this.size >= this.#slots.length) this.#rehash();
