@@ -9,6 +9,7 @@ import {
   lastBit,
   mutant,
   nudge,
+  type Operation,
   swallowNaN,
 } from './mutants.js';
 
@@ -87,11 +88,12 @@ describe.each(Object.keys(forwardSignatures))('a broken ops.%s is caught', (op) 
         const { rows, size, sequences } = shape as Record<string, number>;
         if ((sequences ?? rows ?? size)! > 1) lastBit(array);
       }),
+      'rows alone and together',
     );
   });
 
   test('NaN swallowed', () => {
-    expectCaught('ops', op, afterwards(floatOutput.at, swallowNaN));
+    expectCaught('ops', op, afterwards(floatOutput.at, swallowNaN), 'NaN: ');
   });
 
   test('no way with no rows', () => {
@@ -154,21 +156,25 @@ describe.each(Object.keys(gradSignatures))('a broken grad.%s is caught', (op) =>
   );
 
   test('a last bit that differs from call to call', () => {
-    expectCaught('grad', op, (original) => {
+    const change = (original: Operation): Operation => {
       let calls = 0;
       return (...args) => {
         original(...args);
         if (++calls % 2 === 0) lastBit(args[outputs[0]!.at] as Float32Array);
       };
-    });
+    };
+    expectCaught('grad', op, change, 'repeatable');
   });
 
   const optional = outputArguments('grad', op).filter((argument) => argument.optional);
   test.each(optional)('no way without $name', ({ name }) => {
     const { at } = outputs.find((output) => output.name === name)!;
-    expectCaught('grad', op, (original) => (...args) => {
-      (args[at] as Float32Array).fill(0, 0, 0);
-      original(...args);
-    });
+    const change =
+      (original: Operation): Operation =>
+      (...args) => {
+        if (!args[at]) throw new TypeError(`${name} is null`);
+        original(...args);
+      };
+    expectCaught('grad', op, change, 'one gradient at a time');
   });
 });

@@ -127,15 +127,18 @@ describe('broken prepared weights are caught', () => {
         dispose: () => inner.dispose(),
       };
     };
-  const caught = (lookupFfn: Lookup) =>
+  const caught = (lookupFfn: Lookup, by?: string) =>
     expect(
-      firstFailure(defineBackend({ name: 'mutant', tolerance: 1e-5, prepare: { lookupFfn } }), op),
+      firstFailure(defineBackend({ name: 'mutant', tolerance: 1e-5, prepare: { lookupFfn } }), op, by),
     ).toBeTypeOf('string');
 
   test('LookupFFN: one value wrong', () => caught(then(nudge)));
   test('LookupFFN: a last bit that depends on the batch', () =>
-    caught(then((y, rows) => rows > 1 && lastBit(y))));
-  test('LookupFFN: NaN swallowed', () => caught(then(swallowNaN)));
+    caught(
+      then((y, rows) => rows > 1 && lastBit(y)),
+      'rows alone and together',
+    ));
+  test('LookupFFN: NaN swallowed', () => caught(then(swallowNaN), 'NaN: '));
   test('LookupFFN: says a dtype that nobody asked for', () => caught(then(() => {}, 'int2')));
   test('LookupFFN: keeps the arrays given', () => {
     caught((config, weights) => {
@@ -143,7 +146,7 @@ describe('broken prepared weights are caught', () => {
       const forward = (rows: number, x: Float32Array, y: Float32Array) =>
         prepare.lookupFfn(config, weights).forward(rows, x, y);
       return { bytes, dtype: 'f32', forward, dispose() {} };
-    });
+    }, 'keeps nothing');
   });
   test.each([
     ['bf16', 0.01],
@@ -155,6 +158,7 @@ describe('broken prepared weights are caught', () => {
       then((y, _, asked) => {
         if (asked === dtype) blur(y, error);
       }, 'asked'),
+      ` ${dtype}`,
     );
   });
 

@@ -31,10 +31,10 @@ export function preparedMutant(
   return defineBackend({ name: 'mutant', tolerance: 1e-5, prepare: { lookupFfn: change } });
 }
 
-/** Names of the first failing case among those of one operation; undefined when the mutant passes for sound. */
-export function firstFailure(backend: Backend, op: string): string | undefined {
+/** Name of the first failing case among those of one operation (whose names contain `by`); undefined when the mutant passes for sound. */
+export function firstFailure(backend: Backend, op: string, by = ''): string | undefined {
   return conformanceCases
-    .filter((one) => one.op === op)
+    .filter((one) => one.op === op && one.name.includes(by))
     .find((one) => runCase(one, backend).problems.length > 0)?.name;
 }
 
@@ -70,7 +70,12 @@ export const afterwards =
     if (isFloats(args[at])) after(args[at], args);
   };
 
-/** The mutant must fail a case of its operation. */
-export function expectCaught(group: Group, op: string, change: (original: Operation) => Operation): void {
-  expect(firstFailure(mutant(group, op, change), `${group}.${op}`)).toBeTypeOf('string');
+/** The mutant must fail a case of its operation, of the kind that is meant to find it when `by` names one. */
+export function expectCaught(
+  group: Group,
+  op: string,
+  change: (original: Operation) => Operation,
+  by?: string,
+): void {
+  expect(firstFailure(mutant(group, op, change), `${group}.${op}`, by)).toBeTypeOf('string');
 }
