@@ -165,7 +165,7 @@ describe('train, eval, fill-mask, serve', () => {
       },
     });
     expect(stopped.code).toBe(130);
-    expect(stopped.stderr).toContain(`lookupffn train --resume --out ${cut}`);
+    expect(stopped.stderr).toContain(`main.js train --resume --out ${cut}`);
     expect(losses(cut).length).toBeLessThan(60);
     expect((await cli(['train', '--resume', '--out', cut])).code).toBe(0);
     expect(losses(cut)).toEqual(losses(whole));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { coloursFor } from '../src/ui/colours.js';
 import { bytes, count, duration, short, times } from '../src/ui/format.js';
+import { howToCall, shellWord } from '../src/ui/how-to-call.js';
 import { createProgress } from '../src/ui/progress.js';
 import { table } from '../src/ui/table.js';
 
@@ -93,5 +94,18 @@ describe('tables', () => {
       coloursFor({}),
     );
     expect(text.split('\n')).toEqual(['name     n', 'a        1', 'longer  10']);
+  });
+});
+
+describe('commands to paste', () => {
+  it('name the program as it was called', () => {
+    expect(howToCall('/usr/bin/lookupffn', '/home/me')).toBe('lookupffn');
+    expect(howToCall('/repo/apps/cli/dist/main.js', '/repo')).toBe('node apps/cli/dist/main.js');
+    expect(howToCall('/repo/apps/cli/dist/main.js', '/home/me')).toBe('node /repo/apps/cli/dist/main.js');
+  });
+
+  it('quote what a shell would take apart', () => {
+    expect(shellWord('runs/demo')).toBe('runs/demo');
+    expect(shellWord("it's mine")).toBe("'it'\\''s mine'");
   });
 });

@@ -12,6 +12,7 @@ import {
 import { runTraining } from '../training/run.js';
 import { type BackendFlags, withBackendFlags } from '../ui/backend-flags.js';
 import { count } from '../ui/format.js';
+import { howToCall, shellWord } from '../ui/how-to-call.js';
 import type { Io } from '../ui/io.js';
 import { newCommand } from './command.js';
 
@@ -75,7 +76,7 @@ export function trainCommand(io: Io): Command {
       [
         `Log perplexity on held-out text after ${count(result.steps)} steps: ${result.validation.logPerplexity.toFixed(3)}`,
         `Model: ${out}`,
-        `Try:   lookupffn fill-mask ${out} "A text with a <mask>."`,
+        `Try:   ${howToCall()} fill-mask ${shellWord(out)} "A text with a <mask>."`,
       ].join('\n'),
     );
   });

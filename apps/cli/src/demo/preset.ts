@@ -38,7 +38,7 @@ export const demoPreset = {
   /** Share of the steps that warm the learning rate up. */
   warmupFraction: 0.1,
   /** Steps of each model on a machine that makes them within `trainingMinutes`. */
-  steps: 400,
+  steps: 1200,
   /** For both models together; a slower machine makes fewer steps. */
   trainingMinutes: 3.5,
   /** Fewest steps that the time budget may ask for. */

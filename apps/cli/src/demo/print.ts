@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { type DemoReport, type FilledWord, modelTitles } from '../report/report.js';
 import { comparisonRows } from '../report/rows.js';
+import { howToCall, shellWord } from '../ui/how-to-call.js';
 import type { Io } from '../ui/io.js';
 import { table } from '../ui/table.js';
 
@@ -48,7 +49,7 @@ export function printReport(io: Io, report: DemoReport, folder: string): void {
       ...masks(io, report),
       '',
       `Report: ${shown}/report.html (also report.json). Models: ${shown}/dense, ${shown}/lookup.`,
-      `Try:    lookupffn fill-mask ${shown}/lookup "We must <mask> our country."`,
+      `Try:    ${howToCall()} fill-mask ${shellWord(`${shown}/lookup`)} "We must <mask> our country."`,
     ].join('\n'),
   );
 }

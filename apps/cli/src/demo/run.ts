@@ -7,6 +7,7 @@ import { type DemoReport, type ModelName, modelNames, modelTitles } from '../rep
 import { trainModel } from '../training/train-model.js';
 import { type BackendFlags, openBackend } from '../ui/backend-flags.js';
 import { count } from '../ui/format.js';
+import { howToCall, shellWord } from '../ui/how-to-call.js';
 import { interruptible } from '../ui/interrupt.js';
 import type { Io } from '../ui/io.js';
 import { type DemoFolder, inspectDemoFolder, startDemoFolder } from './folder.js';
@@ -79,7 +80,7 @@ async function begin(
 
 /** What to type to go on with a demo in this folder. */
 function resumeCommand(out: string, usual: string): string {
-  return `lookupffn demo --resume${out === usual ? '' : ` --out ${out}`}`;
+  return `${howToCall()} demo --resume${out === usual ? '' : ` --out ${shellWord(out)}`}`;
 }
 
 export const usualFolder = 'runs/demo';

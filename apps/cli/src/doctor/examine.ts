@@ -80,6 +80,7 @@ export async function examine(options: ResolveOptions): Promise<Diagnosis> {
     environment,
     backends,
     chosen,
+    choice: await describeChoice(options),
     advice: advise(backends, tools, chosen),
   };
 }

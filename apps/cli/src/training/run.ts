@@ -6,6 +6,7 @@ import { buildCorpus, type Evaluation, parseTrainingOptions } from '@lookupffn/t
 import { type ReadCorpus, readCorpus } from '../corpus/read.js';
 import { type BackendFlags, openBackend } from '../ui/backend-flags.js';
 import { count } from '../ui/format.js';
+import { howToCall, shellWord } from '../ui/how-to-call.js';
 import { interruptible } from '../ui/interrupt.js';
 import type { Io } from '../ui/io.js';
 import { modelConfig } from './config.js';
@@ -105,7 +106,7 @@ export async function runTraining(io: Io, request: TrainRequest): Promise<TrainR
       if (result.status === 'interrupted') {
         throw new LookupFfnError(
           'ABORTED',
-          `Stopped at step ${count(result.step)} of ${count(result.steps)}. Go on with: lookupffn train --resume --out ${request.out}`,
+          `Stopped at step ${count(result.step)} of ${count(result.steps)}. Go on with: ${howToCall()} train --resume --out ${shellWord(request.out)}`,
         );
       }
       return {
