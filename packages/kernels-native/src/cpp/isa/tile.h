@@ -8,12 +8,14 @@ namespace {
 LFFN_INLINE lffn_int min_int(lffn_int a, lffn_int b) { return a < b ? a : b; }
 LFFN_INLINE lffn_int round_up(lffn_int a, lffn_int b) { return (a + b - 1) / b * b; }
 
-// acc += A[R, k] * B[k, NV vectors]. K fixes the depth at compile time; 0 means `depth`.
-template <int R, int NV, int K>
+// acc += A[R, k] * B[k, NV vectors]. K fixes the depth at compile time; 0 means `depth`. Each step of k also fetches
+// Lines cache lines from `ahead` on, where the caller will be next.
+template <int R, int NV, int K, int Lines = 0>
 LFFN_INLINE void tile_accumulate(V (&acc)[R][NV], lffn_int depth, const float* a, lffn_int a_row, lffn_int a_depth,
-                                 const float* b, lffn_int ldb) {
+                                 const float* b, lffn_int ldb, const float* ahead = nullptr) {
   const lffn_int n = K > 0 ? K : depth;
   for (lffn_int k = 0; k < n; k++) {
+    LFFN_UNROLL for (int l = 0; l < Lines; l++) vprefetch_l2(ahead + (k * Lines + l) * 16);
     V bv[NV];
     LFFN_UNROLL for (int v = 0; v < NV; v++) bv[v] = vload(b + v * kW);
     LFFN_UNROLL for (int r = 0; r < R; r++) {

@@ -23,6 +23,7 @@ LFFN_INLINE __m256i lanes_below(int n) {
 LFFN_INLINE V vload_n(const float* p, int n) { return _mm256_maskload_ps(p, lanes_below(n)); }
 LFFN_INLINE void vstore_n(float* p, V a, int n) { _mm256_maskstore_ps(p, lanes_below(n), a); }
 LFFN_INLINE void vprefetch(const float* p) { _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T0); }
+LFFN_INLINE void vprefetch_l2(const float* p) { _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T1); }
 LFFN_INLINE V vadd(V a, V b) { return _mm256_add_ps(a, b); }
 LFFN_INLINE V vsub(V a, V b) { return _mm256_sub_ps(a, b); }
 LFFN_INLINE V vmul(V a, V b) { return _mm256_mul_ps(a, b); }
@@ -49,6 +50,24 @@ LFFN_INLINE float vhmax(V a) {
 LFFN_INLINE V vpow2_magic(V t) {
   __m256i exponent = _mm256_add_epi32(_mm256_castps_si256(t), _mm256_set1_epi32(127));
   return _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23));
+}
+
+LFFN_INLINE void vtranspose(V (&r)[kW]) {
+  V a[8], b[8];
+  LFFN_UNROLL for (int i = 0; i < 8; i += 2) {
+    a[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
+    a[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);
+  }
+  LFFN_UNROLL for (int i = 0; i < 8; i += 4) {
+    b[i] = _mm256_shuffle_ps(a[i], a[i + 2], 0x44);
+    b[i + 1] = _mm256_shuffle_ps(a[i], a[i + 2], 0xee);
+    b[i + 2] = _mm256_shuffle_ps(a[i + 1], a[i + 3], 0x44);
+    b[i + 3] = _mm256_shuffle_ps(a[i + 1], a[i + 3], 0xee);
+  }
+  LFFN_UNROLL for (int i = 0; i < 4; i++) {
+    r[i] = _mm256_permute2f128_ps(b[i], b[i + 4], 0x20);
+    r[i + 4] = _mm256_permute2f128_ps(b[i], b[i + 4], 0x31);
+  }
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ LFFN_INLINE M lanes_below(int n) { return static_cast<M>((1u << n) - 1u); }
 LFFN_INLINE V vload_n(const float* p, int n) { return _mm512_maskz_loadu_ps(lanes_below(n), p); }
 LFFN_INLINE void vstore_n(float* p, V a, int n) { _mm512_mask_storeu_ps(p, lanes_below(n), a); }
 LFFN_INLINE void vprefetch(const float* p) { _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T0); }
+LFFN_INLINE void vprefetch_l2(const float* p) { _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T1); }
 LFFN_INLINE V vadd(V a, V b) { return _mm512_add_ps(a, b); }
 LFFN_INLINE V vsub(V a, V b) { return _mm512_sub_ps(a, b); }
 LFFN_INLINE V vmul(V a, V b) { return _mm512_mul_ps(a, b); }
@@ -45,6 +46,30 @@ LFFN_INLINE float vhmax(V a) { return _mm512_reduce_max_ps(a); }
 LFFN_INLINE V vpow2_magic(V t) {
   __m512i exponent = _mm512_add_epi32(_mm512_castps_si512(t), _mm512_set1_epi32(127));
   return _mm512_castsi512_ps(_mm512_slli_epi32(exponent, 23));
+}
+
+LFFN_INLINE void vtranspose(V (&r)[kW]) {
+  // 4 x 4 squares within the 128-bit lanes, then the lanes themselves as a 4 x 4 square.
+  V a[16], b[16];
+  LFFN_UNROLL for (int i = 0; i < 16; i += 2) {
+    a[i] = _mm512_unpacklo_ps(r[i], r[i + 1]);
+    a[i + 1] = _mm512_unpackhi_ps(r[i], r[i + 1]);
+  }
+  LFFN_UNROLL for (int i = 0; i < 16; i += 4) {
+    b[i] = _mm512_shuffle_ps(a[i], a[i + 2], 0x44);
+    b[i + 1] = _mm512_shuffle_ps(a[i], a[i + 2], 0xee);
+    b[i + 2] = _mm512_shuffle_ps(a[i + 1], a[i + 3], 0x44);
+    b[i + 3] = _mm512_shuffle_ps(a[i + 1], a[i + 3], 0xee);
+  }
+  LFFN_UNROLL for (int i = 0; i < 4; i++) {
+    V even_low = _mm512_shuffle_f32x4(b[i], b[i + 4], 0x88), odd_low = _mm512_shuffle_f32x4(b[i], b[i + 4], 0xdd);
+    V even_high = _mm512_shuffle_f32x4(b[i + 8], b[i + 12], 0x88);
+    V odd_high = _mm512_shuffle_f32x4(b[i + 8], b[i + 12], 0xdd);
+    r[i] = _mm512_shuffle_f32x4(even_low, even_high, 0x88);
+    r[i + 4] = _mm512_shuffle_f32x4(odd_low, odd_high, 0x88);
+    r[i + 8] = _mm512_shuffle_f32x4(even_low, even_high, 0xdd);
+    r[i + 12] = _mm512_shuffle_f32x4(odd_low, odd_high, 0xdd);
+  }
 }
 
 }  // namespace

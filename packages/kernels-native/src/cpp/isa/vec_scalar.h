@@ -21,6 +21,7 @@ LFFN_INLINE void vstore(float* p, V a) { *p = a; }
 LFFN_INLINE V vload_n(const float*, int) { return 0.0f; }
 LFFN_INLINE void vstore_n(float*, V, int) {}
 LFFN_INLINE void vprefetch(const float* p) { __builtin_prefetch(p); }
+LFFN_INLINE void vprefetch_l2(const float* p) { __builtin_prefetch(p, 0, 2); }
 LFFN_INLINE V vadd(V a, V b) { return a + b; }
 LFFN_INLINE V vsub(V a, V b) { return a - b; }
 LFFN_INLINE V vmul(V a, V b) { return a * b; }
@@ -46,5 +47,8 @@ LFFN_INLINE V vpow2_magic(V t) {
   bits.u = (bits.u + 127u) << 23;
   return bits.f;
 }
+
+// Transposes a square of kW rows.
+LFFN_INLINE void vtranspose(V (&)[kW]) {}
 
 }  // namespace

@@ -5,11 +5,15 @@
 #if defined(_MSC_VER)
 #include <malloc.h>
 #endif
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 namespace lffn {
 namespace {
 
 constexpr int64_t kLine = 16;  // floats in 64 bytes
+constexpr size_t kHugePage = size_t{2} << 20;
 // Scratch above this is given back when the next call needs less.
 constexpr int64_t kKept = int64_t{64} << 20;
 
@@ -25,11 +29,18 @@ thread_local Buffer buffer;
 
 float* allocate_floats(int64_t floats) {
   if (floats < 0 || floats > (int64_t{1} << 58)) return nullptr;
-  const size_t bytes = static_cast<size_t>((floats + kLine) / kLine * kLine) * sizeof(float);
+  size_t bytes = static_cast<size_t>((floats + kLine) / kLine * kLine) * sizeof(float);
 #if defined(_MSC_VER)
   return static_cast<float*>(_aligned_malloc(bytes, 64));
 #else
-  return static_cast<float*>(std::aligned_alloc(64, bytes));
+  // Table rows are read at random: with 4 KB pages every row costs a page walk.
+  const bool huge = bytes >= 2 * kHugePage;
+  if (huge) bytes = (bytes + kHugePage - 1) / kHugePage * kHugePage;
+  void* memory = std::aligned_alloc(huge ? kHugePage : 64, bytes);
+#if defined(__linux__)
+  if (memory && huge) madvise(memory, bytes, MADV_HUGEPAGE);
+#endif
+  return static_cast<float*>(memory);
 #endif
 }
 

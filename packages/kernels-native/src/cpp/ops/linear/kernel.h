@@ -4,78 +4,32 @@
 // B is packed once into panels of kPanel columns, each [k][kPanel] and zero-padded, so that a panel's slice of depth kc
 // stays in the first cache level while the rows of A pass by. A is packed per block in groups of kGemmRows, [k][rows].
 #pragma once
+#include "pack.h"
 
 namespace {
 
-constexpr int kPanel = kGemmVecs * kW;
 // Depth of one pass and rows of one A block: the panel slice fits a 32 KB L1, the block half a 512 KB L2.
-constexpr lffn_int kMaxDepth = kW == 16 ? 256 : 384;
+constexpr lffn_int kMaxDepth = 256;
 constexpr lffn_int kMaxRows = 144 / kGemmRows * kGemmRows;
 
-// n columns of B, element (k, j) at b[k * b_depth + j * b_column], into ceil(n / kPanel) panels.
-void gemm_pack(lffn_int n, lffn_int k, const float* b, lffn_int b_depth, lffn_int b_column, float* packed) {
-  for (lffn_int j = 0; j < n; j += kPanel) {
-    const lffn_int columns = min_int(kPanel, n - j);
-    const float* from = b + j * b_column;
-    if (columns == kPanel && b_column == 1) {
-      for (lffn_int i = 0; i < k; i++) {
-        LFFN_UNROLL for (int v = 0; v < kGemmVecs; v++) {
-          vstore(packed + i * kPanel + v * kW, vload(from + i * b_depth + v * kW));
-        }
-      }
-    } else if (b_column == 1) {
-      for (lffn_int i = 0; i < k; i++) {
-        for (lffn_int c = 0; c < kPanel; c++) packed[i * kPanel + c] = c < columns ? from[i * b_depth + c] : 0.0f;
-      }
-    } else {
-      // Transposing: a few depths at a time keeps both the reads and the writes within a cache line's neighbourhood.
-      for (lffn_int i0 = 0; i0 < k; i0 += 16) {
-        const lffn_int end = min_int(k, i0 + 16);
-        for (lffn_int c = 0; c < kPanel; c++) {
-          const float* column = from + c * b_column;
-          if (c < columns) {
-            for (lffn_int i = i0; i < end; i++) packed[i * kPanel + c] = column[i * b_depth];
-          } else {
-            for (lffn_int i = i0; i < end; i++) packed[i * kPanel + c] = 0.0f;
-          }
-        }
-      }
-    }
-    packed += k * kPanel;
-  }
-}
-
-void gemm_pack_rows(lffn_int m, lffn_int k, const float* a, lffn_int a_row, lffn_int a_depth, float* packed) {
-  for (lffn_int i = 0; i < m; i += kGemmRows) {
-    const lffn_int rows = min_int(kGemmRows, m - i);
-    const float* from = a + i * a_row;
-    if (rows == kGemmRows) {
-      for (lffn_int d = 0; d < k; d++) {
-        LFFN_UNROLL for (int r = 0; r < kGemmRows; r++) packed[d * kGemmRows + r] = from[r * a_row + d * a_depth];
-      }
-    } else {
-      for (lffn_int d = 0; d < k; d++) {
-        for (lffn_int r = 0; r < rows; r++) packed[d * kGemmRows + r] = from[r * a_row + d * a_depth];
-      }
-    }
-    packed += k * kGemmRows;
-  }
-}
+// Cache lines of B that one step of k reads.
+constexpr int kPanelLines = (kPanel + 15) / 16;
 
 struct MicroTile {
   lffn_int depth, n;
   const float *a, *b;
   float* c;
   lffn_int ldc;
-  const float* bias;  // columns of this panel, or null
+  const float* bias;   // columns of this panel, or null
+  const float* ahead;  // what to fetch meanwhile, or null
   bool add;
 };
 
-template <int R>
-void gemm_micro(const MicroTile& t) {
+template <int R, int Lines>
+LFFN_INLINE void gemm_micro_with(const MicroTile& t) {
   V acc[R][kGemmVecs];
   tile_zero(acc);
-  tile_accumulate<R, kGemmVecs, 0>(acc, t.depth, t.a, 1, kGemmRows, t.b, kPanel);
+  tile_accumulate<R, kGemmVecs, 0, Lines>(acc, t.depth, t.a, 1, kGemmRows, t.b, kPanel, t.ahead);
   if (t.bias) {
     LFFN_UNROLL for (int v = 0; v < kGemmVecs; v++) {
       const lffn_int left = t.n - v * kW;
@@ -85,6 +39,15 @@ void gemm_micro(const MicroTile& t) {
     }
   }
   tile_store(acc, t.c, t.ldc, t.n, t.add);
+}
+
+template <int R>
+void gemm_micro(const MicroTile& t) {
+  if (t.ahead) {
+    gemm_micro_with<R, kPanelLines>(t);
+  } else {
+    gemm_micro_with<R, 0>(t);
+  }
 }
 
 template <int R>
@@ -110,7 +73,7 @@ void gelu_block(lffn_int m, lffn_int n, float* c, lffn_int ldc) {
   }
 }
 
-lffn_int gemm_scratch() { return (kMaxRows + kGemmRows) * kMaxDepth; }
+lffn_int gemm_scratch() { return kMaxRows * kMaxDepth + kW; }
 
 void gemm_block(const LffnGemmBlock* g) {
   const lffn_int passes = (g->k + kMaxDepth - 1) / kMaxDepth;
@@ -134,6 +97,8 @@ void gemm_block(const LffnGemmBlock* g) {
         float* c = g->c + i0 * g->ldc + j;
         for (lffn_int i = 0; i < m; i += kGemmRows) {
           t.a = g->scratch + i * kc;
+          // The first rows of a panel fetch the next panel's slice, which lies k x kPanel floats on.
+          t.ahead = i == 0 && j + kPanel < g->n ? t.b + g->k * kPanel : nullptr;
           t.c = c + i * g->ldc;
           gemm_micro_rows<kGemmRows>(min_int(kGemmRows, m - i), t);
         }

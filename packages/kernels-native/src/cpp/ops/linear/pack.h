@@ -1,0 +1,72 @@
+// Packing for the matrix product: B into panels once, A into groups of rows per block. Either operand may lie along its
+// depth or across it; the first way is transposed square by square in registers.
+#pragma once
+
+namespace {
+
+constexpr int kPanel = kGemmVecs * kW;
+
+// `columns` lines of x, `stride` floats apart and running along the depth, to to[k * width + column] for kW columns and k
+// from 0 to depth; the columns beyond are zero. Whole vectors are stored: up to kW - 1 floats of each next line's start
+// are overwritten before they are written, which asks for that slack after the last.
+LFFN_INLINE void transpose_lines(lffn_int columns, lffn_int depth, const float* x, lffn_int stride, lffn_int width,
+                                 float* to) {
+  lffn_int k = 0;
+  for (; k + kW <= depth; k += kW) {
+    V square[kW];
+    LFFN_UNROLL for (int c = 0; c < kW; c++) square[c] = c < columns ? vload(x + c * stride + k) : vzero();
+    vtranspose(square);
+    LFFN_UNROLL for (int c = 0; c < kW; c++) vstore(to + (k + c) * width, square[c]);
+  }
+  for (; k < depth; k++) {
+    float line[kW];
+    for (int c = 0; c < kW; c++) line[c] = c < columns ? x[c * stride + k] : 0.0f;
+    vstore(to + k * width, vload(line));
+  }
+}
+
+// n columns of B, element (k, j) at b[k * b_depth + j * b_column], into ceil(n / kPanel) panels of [k][kPanel].
+void gemm_pack(lffn_int n, lffn_int k, const float* b, lffn_int b_depth, lffn_int b_column, float* packed) {
+  for (lffn_int j = 0; j < n; j += kPanel, packed += k * kPanel) {
+    for (int v = 0; v < kGemmVecs; v++) {
+      const lffn_int columns = min_int(kW, n - j - v * kW);
+      const float* from = b + (j + v * kW) * b_column;
+      float* to = packed + v * kW;
+      if (columns <= 0) {
+        for (lffn_int i = 0; i < k; i++) vstore(to + i * kPanel, vzero());
+      } else if (b_column == 1) {
+        if (columns == kW) {
+          for (lffn_int i = 0; i < k; i++) vstore(to + i * kPanel, vload(from + i * b_depth));
+        } else {
+          for (lffn_int i = 0; i < k; i++) {
+            vstore(to + i * kPanel, vload_n(from + i * b_depth, static_cast<int>(columns)));
+          }
+        }
+      } else {
+        transpose_lines(columns, k, from, b_column, kPanel, to);
+      }
+    }
+  }
+}
+
+// m rows of A, element (i, d) at a[i * a_row + d * a_depth], into groups of kGemmRows: [d][kGemmRows]. One of the strides
+// is 1. Needs kW floats of slack after the last group.
+void gemm_pack_rows(lffn_int m, lffn_int k, const float* a, lffn_int a_row, lffn_int a_depth, float* packed) {
+  for (lffn_int i = 0; i < m; i += kGemmRows, packed += k * kGemmRows) {
+    const float* from = a + i * a_row;
+    for (int r = 0; r < kGemmRows && i + r < m; r += kW) {
+      const lffn_int rows = min_int(min_int(kW, kGemmRows - r), m - i - r);
+      if (a_depth == 1) {
+        transpose_lines(rows, k, from + r * a_row, a_row, kGemmRows, packed + r);
+      } else if (i + r + kW <= m) {
+        for (lffn_int d = 0; d < k; d++) vstore(packed + d * kGemmRows + r, vload(from + r + d * a_depth));
+      } else {
+        for (lffn_int d = 0; d < k; d++) {
+          for (lffn_int c = 0; c < rows; c++) packed[d * kGemmRows + r + c] = from[r + c + d * a_depth];
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
