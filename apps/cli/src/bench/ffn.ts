@@ -95,6 +95,21 @@ function lookupLayer(backend: Backend, { lookup, dtype }: FfnBenchOptions, seed:
   return { handles: [handle], forward: (rows, x, y) => handle.forward(rows, x, y) };
 }
 
+/** At least this many different tokens go through, or the few table rows of one small batch would stay in the cache. */
+const differentTokens = 2048;
+
+/** Batches of `n` tokens from a ring of different ones. */
+function inputBatches(n: number, hidden: number): () => Float32Array {
+  const batches = Math.ceil(differentTokens / n);
+  const ring = noise(batches * n * hidden, 1, n);
+  let batch = 0;
+  return () => {
+    const start = batch * n * hidden;
+    batch = (batch + 1) % batches;
+    return ring.subarray(start, start + n * hidden);
+  };
+}
+
 function timing(millis: readonly number[], tokens: number): Timing {
   const { median, spread }: Summary = summarise(millis);
   return { microsPerToken: (median * 1000) / tokens, spread };
@@ -121,9 +136,10 @@ export async function benchFfn(backend: Backend, options: FfnBenchOptions): Prom
     for (const n of tokens) {
       options.onProgress?.(`${n} tokens`);
       throwIfAborted(options.signal, 'The benchmark');
-      const x = noise(n * lookup.hidden, 1, n);
+      const next = inputBatches(n, lookup.hidden);
       const y = new Float32Array(n * lookup.out);
       const pass = (layers: readonly Layer[]) => () => {
+        const x = next();
         for (const layer of layers) layer.forward(n, x, y);
       };
       const millis = await interleave([pass(dense), pass(table)], {
