@@ -53,6 +53,18 @@ struct LffnRead {
 
 enum { LFFN_READ_SINGLE = 0, LFFN_READ_TWO_CELL = 1, LFFN_READ_NEIGHBOURS = 2, LFFN_READ_FULL = 3 };
 
+// y = bias or += , the weighted rows of some neighbouring tables (gather/kernel.h).
+struct LffnGather {
+  lffn_int rows, tables, table_cells, cells, out;
+  lffn_int stride;         // entries of index and weights from row to row
+  const int32_t* index;    // first table's first cell
+  const float* weights;
+  const float* values;     // first table
+  const float* bias;       // [out] or null
+  int32_t accumulate;
+  float* y;
+};
+
 struct LffnAdamW {
   float beta1, beta2, rest1, rest2;  // rest = 1 - beta, rounded once
   float epsilon, gradient_scale;
@@ -94,8 +106,7 @@ struct LffnKernels {
                         double* dgamma);
 
   // gather
-  void (*gather)(lffn_int rows, lffn_int tables, lffn_int table_cells, lffn_int cells, lffn_int out,
-                 const int32_t* index, const float* weights, const float* values, const float* bias, float* y);
+  void (*gather)(const LffnGather*);
   void (*gather_dweights)(lffn_int rows, lffn_int tables, lffn_int table_cells, lffn_int cells, lffn_int out,
                           const int32_t* index, const float* values, const float* dy, float* dweights);
   void (*gather_dtable)(lffn_int rows, lffn_int stride, lffn_int cells, lffn_int out, const int32_t* index,

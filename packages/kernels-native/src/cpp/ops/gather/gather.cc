@@ -1,16 +1,51 @@
 #include "gather.h"
 
+#include <algorithm>
+
 #include "../../runtime/pool.h"
 #include "../linear/linear.h"
 
 namespace lffn {
 
+namespace {
+
+// Tables taken together: a multiple of the kernel's groups of eight entries, so that the order of the sum, and with it
+// every bit of it, is that of one pass over all tables; and few enough for their rows to stay in a shared cache.
+int64_t tables_together(const GatherShape& s) {
+  constexpr int64_t kCacheFloats = int64_t{1} << 20;
+  const int64_t table = (int64_t{1} << s.bits) * s.out;
+  int64_t together = 8;
+  while (2 * together * table <= kCacheFloats && together < s.tables) together *= 2;
+  return together;
+}
+
+}  // namespace
+
 void gather(const Engine& e, const GatherShape& s, const int32_t* index, const float* weights, const float* values,
             const float* bias, float* y) {
-  const int64_t entries = s.tables * s.cells;
-  parallel_rows(e.threads, s.rows, 8, [&](int64_t first, int64_t end, int) {
-    e.kernels->gather(end - first, s.tables, int64_t{1} << s.bits, s.cells, s.out, index + first * entries,
-                      weights + first * entries, values, bias, y + first * s.out);
+  const int64_t entries = s.tables * s.cells, table_cells = int64_t{1} << s.bits;
+  auto run = [&](int64_t first, int64_t end, int64_t table, int64_t tables) {
+    LffnGather g;
+    g.rows = end - first;
+    g.tables = tables;
+    g.table_cells = table_cells;
+    g.cells = s.cells;
+    g.out = s.out;
+    g.stride = entries;
+    g.index = index + first * entries + table * s.cells;
+    g.weights = weights + first * entries + table * s.cells;
+    g.values = values + table * table_cells * s.out;
+    g.bias = bias;
+    g.accumulate = table > 0;
+    g.y = y + first * s.out;
+    e.kernels->gather(&g);
+  };
+  // With more reads than rows in a table, going table by table reads each row from memory once; y comes and goes instead.
+  const int64_t share = (s.rows + e.threads - 1) / e.threads;
+  const bool by_tables = s.tables > 8 && share * s.cells >= 2 * table_cells;
+  parallel_rows(e.threads, s.rows, by_tables ? share : 8, [&](int64_t first, int64_t end, int) {
+    const int64_t step = by_tables ? tables_together(s) : s.tables;
+    for (int64_t k = 0; k < s.tables; k += step) run(first, end, k, std::min(step, s.tables - k));
   });
 }
 

@@ -18,10 +18,9 @@ struct RowGroup {
 // Walks the entries of a batch of rows in groups of at most eight, none across a row's end.
 class GroupWalk {
  public:
-  GroupWalk(lffn_int tables, lffn_int table_cells, lffn_int cells, lffn_int out, const int32_t* index,
-            const float* values)
-      : entries_(tables * cells), table_floats_(table_cells * out), cells_(cells), out_(out), index_(index),
-        values_(values), table_(values) {}
+  explicit GroupWalk(const LffnGather& g)
+      : entries_(g.tables * g.cells), skip_(g.stride - entries_), table_floats_(g.table_cells * g.out),
+        cells_(g.cells), out_(g.out), index_(g.index), values_(g.values), table_(g.values) {}
 
   LFFN_MEMBER void next(RowGroup& g) {
     const lffn_int left = entries_ - entry_;
@@ -32,11 +31,11 @@ class GroupWalk {
     }
     index_ += g.count;
     entry_ += g.count;
-    if (entry_ == entries_) entry_ = 0, table_ = values_;
+    if (entry_ == entries_) entry_ = 0, table_ = values_, index_ += skip_;
   }
 
  private:
-  lffn_int entries_, table_floats_, cells_, out_;
+  lffn_int entries_, skip_, table_floats_, cells_, out_;
   const int32_t* index_;
   const float* values_;
   const float* table_;
@@ -68,30 +67,31 @@ LFFN_INLINE void gather_group(const float* const* rows, const float* weights, lf
   }
 }
 
-void gather(lffn_int rows, lffn_int tables, lffn_int table_cells, lffn_int cells, lffn_int out, const int32_t* index,
-            const float* weights, const float* values, const float* bias, float* y) {
-  const lffn_int entries = tables * cells;
-  const lffn_int groups = rows * ((entries + kGatherRows - 1) / kGatherRows);
+void gather(const LffnGather* g) {
+  const lffn_int entries = g->tables * g->cells, out = g->out;
+  const lffn_int groups = g->rows * ((entries + kGatherRows - 1) / kGatherRows);
   if (groups == 0) return;
-  GroupWalk walk(tables, table_cells, cells, out, index, values);
+  GroupWalk walk(*g);
   RowGroup now, next;
   walk.next(next);
   lffn_int done = 0;
-  for (lffn_int r = 0; r < rows; r++) {
-    float* to = y + r * out;
-    for (lffn_int j = 0; j < out; j++) to[j] = bias ? bias[j] : 0.0f;
+  for (lffn_int r = 0; r < g->rows; r++) {
+    float* y = g->y + r * out;
+    const float* weights = g->weights + r * g->stride;
+    if (!g->accumulate) {
+      for (lffn_int j = 0; j < out; j++) y[j] = g->bias ? g->bias[j] : 0.0f;
+    }
     for (lffn_int q = 0; q < entries; q += now.count) {
       now = next;
       const bool more = ++done < groups;
       if (more) walk.next(next);
       if (now.count == kGatherRows && more && next.count == kGatherRows) {
-        gather_group<kGatherRows, true>(now.rows, weights, out, to, next.rows);
+        gather_group<kGatherRows, true>(now.rows, weights + q, out, y, next.rows);
       } else if (now.count == kGatherRows) {
-        gather_group<kGatherRows, false>(now.rows, weights, out, to, nullptr);
+        gather_group<kGatherRows, false>(now.rows, weights + q, out, y, nullptr);
       } else {
-        for (int g = 0; g < now.count; g++) gather_group<1, false>(now.rows + g, weights + g, out, to, nullptr);
+        for (int i = 0; i < now.count; i++) gather_group<1, false>(now.rows + i, weights + q + i, out, y, nullptr);
       }
-      weights += now.count;
     }
   }
 }
@@ -111,7 +111,7 @@ LFFN_INLINE void dot_group(const float* const* rows, lffn_int n, const float* dy
 void gather_dweights(lffn_int rows, lffn_int tables, lffn_int table_cells, lffn_int cells, lffn_int out,
                      const int32_t* index, const float* values, const float* dy, float* dweights) {
   const lffn_int entries = tables * cells;
-  GroupWalk walk(tables, table_cells, cells, out, index, values);
+  GroupWalk walk({rows, tables, table_cells, cells, out, entries, index, nullptr, values, nullptr, 0, nullptr});
   RowGroup group;
   for (lffn_int r = 0; r < rows; r++, dy += out) {
     for (lffn_int q = 0; q < entries; q += group.count) {

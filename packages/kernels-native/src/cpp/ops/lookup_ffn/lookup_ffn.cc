@@ -6,6 +6,8 @@
 
 #include "../../runtime/pool.h"
 #include "../../runtime/workspace.h"
+#include "../gather/gather.h"
+#include "../layer_norm/layer_norm.h"
 #include "../linear/linear.h"
 
 namespace lffn {
@@ -80,32 +82,40 @@ bool LookupFfn::prepare(const LookupFfnWeights& w) {
 }
 
 bool LookupFfn::forward(int64_t rows, const float* x, float* y) const {
-  if (rows == 0) return true;
+  // Cells and weights of a whole chunk of rows are kept between the hash and the gather: at most a few megabytes.
+  constexpr int64_t kEntries = int64_t{1} << 19;
+  const int64_t entries = config_.tables * cells_read(config_.mode, config_.bits);
+  const int64_t chunk = std::max(kTileRows, kEntries / entries / kTileRows * kTileRows);
+  for (int64_t first = 0; first < rows; first += chunk) {
+    const int64_t n = std::min(chunk, rows - first);
+    if (!forward_chunk(n, x + first * config_.hidden, y + first * config_.out)) return false;
+  }
+  return true;
+}
+
+bool LookupFfn::forward_chunk(int64_t rows, const float* x, float* y) const {
   const LookupFfnConfig& c = config_;
   const Engine& e = engine_;
-  const int64_t code_bits = c.tables * c.bits;
-  const int64_t cells = c.tables * cells_read(c.mode, c.bits);
+  const int64_t code_bits = c.tables * c.bits, cells = cells_read(c.mode, c.bits), entries = c.tables * cells;
   const bool whole_input = c.dense || skip_;  // products over all rows need all of the normalised input at once
   const int64_t normed = norm_weight_ ? aligned((whole_input ? rows : kTileRows) * c.hidden) : 0;
   const int64_t normed_per_slot = whole_input ? 0 : normed;
   const int64_t planes = c.dense ? 0 : aligned(3 * kTileRows * plan_.ld);
-  const int64_t z_tile = aligned(kTileRows * code_bits), cell_tile = aligned(kTileRows * cells);
-  const int64_t scratch = aligned(read_scratch(c.bits));
-  const int64_t per_slot = normed_per_slot + planes + (c.dense ? 0 : z_tile) + 2 * cell_tile + scratch;
-  const int64_t gemm = c.dense || skip_ ? e.threads * e.kernels->gemm_scratch() : 0;
-  float *slots, *all_normed, *all_z, *gemm_scratch;
+  const int64_t z_tile = c.dense ? 0 : aligned(kTileRows * code_bits);
+  const int64_t per_slot = normed_per_slot + planes + z_tile + aligned(read_scratch(c.bits));
+  float *slots, *all_normed, *all_z, *gemm_scratch, *index_floats, *weights;
   if (!workspace({{&slots, e.threads * per_slot},
                   {&all_normed, whole_input ? normed : 0},
                   {&all_z, c.dense ? rows * code_bits : 0},
-                  {&gemm_scratch, gemm}})) {
+                  {&gemm_scratch, whole_input ? e.threads * e.kernels->gemm_scratch() : 0},
+                  {&index_floats, rows * entries},
+                  {&weights, rows * entries}})) {
     return false;
   }
+  int32_t* index = reinterpret_cast<int32_t*>(index_floats);
   const float* input = x;
   if (whole_input && norm_weight_) {
-    parallel_rows(e.threads, rows, kTileRows, [&](int64_t first, int64_t end, int) {
-      e.kernels->layer_norm(end - first, c.hidden, c.epsilon, x + first * c.hidden, norm_weight_, norm_bias_,
-                            all_normed + first * c.hidden);
-    });
+    layer_norm(e, rows, c.hidden, c.epsilon, x, norm_weight_, norm_bias_, all_normed);
     input = all_normed;
   }
   if (c.dense) {
@@ -131,13 +141,10 @@ bool LookupFfn::forward(int64_t rows, const float* x, float* y) const {
       z = made;
       at = made + z_tile;
     }
-    float* weights = at;
-    int32_t* index = reinterpret_cast<int32_t*>(at + cell_tile);
-    const LffnRead read{n, c.tables, c.bits, c.mode, temperature_, beta_, gamma_, z, at + 2 * cell_tile};
-    e.kernels->read(&read, index, weights);
-    e.kernels->gather(n, c.tables, int64_t{1} << c.bits, cells / c.tables, c.out, index, weights, tables_, bias_,
-                      y + first * c.out);
+    const LffnRead read{n, c.tables, c.bits, c.mode, temperature_, beta_, gamma_, z, at};
+    e.kernels->read(&read, index + first * entries, weights + first * entries);
   });
+  gather(e, {rows, c.tables, c.bits, cells, c.out}, index, weights, tables_, bias_, y);
   if (skip_) packed_linear_in(e, rows, c.hidden, c.out, input, skip_, nullptr, true, y, gemm_scratch);
   return true;
 }

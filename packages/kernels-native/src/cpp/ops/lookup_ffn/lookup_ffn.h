@@ -1,5 +1,5 @@
-// A prepared LookupFFN block: LayerNorm, projection, hash and gather over one tile of rows at a time, so that what one
-// step makes is still in cache for the next.
+// A prepared LookupFFN block. LayerNorm, projection and hash go over one tile of rows at a time, so that what one step
+// makes is still in cache for the next; the gather follows for all rows, in the order that suits its tables.
 #pragma once
 #include "../../runtime/engine.h"
 #include "../bh4/bh4.h"
@@ -40,6 +40,7 @@ class LookupFfn {
  private:
   LookupFfn(const Engine& e, const LookupFfnConfig& c) : engine_(e), config_(c) {}
   bool prepare(const LookupFfnWeights&);
+  bool forward_chunk(int64_t rows, const float* x, float* y) const;
 
   Engine engine_;
   LookupFfnConfig config_;
