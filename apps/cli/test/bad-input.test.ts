@@ -96,7 +96,7 @@ function canMount(): boolean {
   }
 }
 
-describe('a full disk', () => {
+describe('a full disk (skipped where unshare may not mount)', () => {
   it.runIf(canMount()).each([
     ['from the start', 4],
     ['at the first checkpoint', 600],

@@ -55,5 +55,3 @@ export const demoPreset = {
   latencyTokens: 128,
   seed: 7,
 } as const;
-
-export type DemoPreset = typeof demoPreset;

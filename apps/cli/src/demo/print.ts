@@ -34,7 +34,6 @@ function masks(io: Io, report: DemoReport): string[] {
 
 /** The end of the demo on a terminal: the table, the hidden words, and where everything is. */
 export function printReport(io: Io, report: DemoReport, folder: string): void {
-  const { backend, isa, threads } = report.kernel;
   const place = relative(process.cwd(), folder) || '.';
   const shown = place.startsWith('..') ? folder : place;
   io.print(
@@ -42,7 +41,7 @@ export function printReport(io: Io, report: DemoReport, folder: string): void {
       '',
       comparison(io, report),
       '',
-      `Kernel in use: ${backend} (${isa}), threads ${threads}. ${report.training.steps} steps of ${report.training.batch} x ${report.training.sequence} tokens each.`,
+      `${report.training.steps} steps of ${report.training.batch} x ${report.training.sequence} tokens each.`,
       ...(report.training.note ? [report.training.note] : []),
       '',
       'Hidden words of held-out sentences, and what each model would put there:',

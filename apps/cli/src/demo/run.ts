@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { LookupFfnError, throwIfAborted } from '@lookupffn/core';
+import { isLookupFfnError, LookupFfnError, throwIfAborted } from '@lookupffn/core';
 import { readJsonFile, writeJsonFile, writeTextFile } from '@lookupffn/core/node';
 import type { Evaluation } from '@lookupffn/train';
 import { reportHtml } from '../report/html.js';
@@ -78,6 +78,31 @@ async function begin(
   return state;
 }
 
+/** All that a resumed demo goes through again, each part from where it was left. */
+async function trainAndReport(
+  io: Io,
+  setup: DemoSetup,
+  state: DemoState,
+  folder: string,
+  signal: AbortSignal,
+): Promise<DemoReport> {
+  const validation: Partial<Record<ModelName, Evaluation>> = {};
+  for (const twin of modelNames) {
+    const result = await trainModel(io, twinRun(twin, setup, state.steps, folder), signal);
+    if (result.status === 'interrupted') {
+      const done = `step ${count(result.step)} of ${count(state.steps)}`;
+      throw new LookupFfnError('ABORTED', `Stopped at ${done} of the ${modelTitles[twin]} model.`);
+    }
+    validation[twin] = result.validation!;
+  }
+  const measured = validation as Record<ModelName, Evaluation>;
+  const report = await makeReport(io, setup, state, folder, measured, signal);
+  await writeTextFile(join(folder, 'report.html'), reportHtml(report));
+  // Last: its presence says that the demo is complete.
+  await writeJsonFile(join(folder, 'report.json'), report);
+  return report;
+}
+
 /** What to type to go on with a demo in this folder. */
 function resumeCommand(out: string, usual: string): string {
   return `${howToCall()} demo --resume${out === usual ? '' : ` --out ${shellWord(out)}`}`;
@@ -104,29 +129,13 @@ export async function runDemo(io: Io, options: DemoOptions): Promise<DemoResult>
       const settings = earlier ?? settingsFrom(options);
       const setup = await prepareDemo(io, backend, settings, earlier && folder.path, signal);
       const state = await begin(io, setup, folder, earlier, options, signal);
-      const validation: Partial<Record<ModelName, Evaluation>> = {};
-      for (const twin of modelNames) {
-        const result = await trainModel(io, twinRun(twin, setup, state.steps, folder.path), signal);
-        if (result.status === 'interrupted') {
-          throw new LookupFfnError(
-            'ABORTED',
-            `Stopped at step ${count(result.step)} of ${count(state.steps)} of the ${modelTitles[twin]} model. Go on with: ${resumeCommand(options.out, usualFolder)}`,
-          );
-        }
-        validation[twin] = result.validation!;
+      try {
+        return { folder: folder.path, report: await trainAndReport(io, setup, state, folder.path, signal) };
+      } catch (error) {
+        if (!isLookupFfnError(error) || error.code !== 'ABORTED') throw error;
+        const how = resumeCommand(options.out, usualFolder);
+        throw new LookupFfnError('ABORTED', `${error.message} Go on with: ${how}`, {}, error);
       }
-      const report = await makeReport(
-        io,
-        setup,
-        state,
-        folder.path,
-        validation as Record<ModelName, Evaluation>,
-        signal,
-      );
-      await writeTextFile(join(folder.path, 'report.html'), reportHtml(report));
-      // Last: its presence says that the demo is complete.
-      await writeJsonFile(join(folder.path, 'report.json'), report);
-      return { folder: folder.path, report };
     });
   } finally {
     backend.dispose();

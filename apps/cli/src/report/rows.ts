@@ -85,10 +85,15 @@ function measures(report: DemoReport): Measure[] {
 /** The comparison as text, for the terminal and for the page. */
 export function comparisonRows(report: DemoReport): ComparisonRow[] {
   const { dense, lookup } = report.models;
-  return measures(report).map(({ title, value, show, compare }) => ({
-    title,
-    dense: show(value(dense)),
-    lookup: show(value(lookup)),
-    comparison: compare(value(dense), value(lookup)),
-  }));
+  const { backend, isa, threads } = report.kernel;
+  const kernel = `${backend} (${isa})`;
+  return [
+    ...measures(report).map(({ title, value, show, compare }) => ({
+      title,
+      dense: show(value(dense)),
+      lookup: show(value(lookup)),
+      comparison: compare(value(dense), value(lookup)),
+    })),
+    { title: `Kernel in use (threads: ${threads})`, dense: kernel, lookup: kernel, comparison: 'the same' },
+  ];
 }

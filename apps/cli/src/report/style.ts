@@ -21,10 +21,10 @@ h2 { font-size: 1.15rem; margin: 2.5rem 0 .75rem; }
 p { margin: .5rem 0; }
 .quiet { color: var(--quiet); }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th, td { padding: .45rem .75rem .45rem 0; border-bottom: 1px solid var(--rule); text-align: right; vertical-align: top; }
-th:first-child, td:first-child { text-align: left; }
-tbody th { font-weight: 400; }
+.scroll table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+.scroll th, .scroll td { padding: .45rem .75rem .45rem 0; border-bottom: 1px solid var(--rule); text-align: right; vertical-align: top; }
+.scroll th:first-child, .scroll td:first-child { text-align: left; }
+.scroll tbody th { font-weight: 400; }
 .dense { color: var(--dense); }
 .lookup { color: var(--lookup); }
 #chart { background: var(--panel); border-radius: .5rem; padding: .75rem .5rem .25rem; min-height: 340px; }

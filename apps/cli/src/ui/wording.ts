@@ -1,4 +1,0 @@
-/** `1 step`, `2 steps`. */
-export function plural(n: number, one: string, many = `${one}s`): string {
-  return `${n} ${n === 1 ? one : many}`;
-}
