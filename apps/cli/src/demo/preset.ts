@@ -42,7 +42,7 @@ export const demoPreset = {
   /** For both models together; a slower machine makes fewer steps. */
   trainingMinutes: 3.5,
   /** Fewest steps that the time budget may ask for. */
-  leastSteps: 10,
+  leastSteps: 5,
   /** Checkpoints a run, besides the last. */
   checkpoints: 10,
   /** Validation sequences of the final evaluation. */
