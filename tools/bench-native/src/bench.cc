@@ -105,6 +105,16 @@ void ffn(const Engine& e, int rows) {
     two_cell.emplace_back(LookupFfn::create(e, c, w));
   }
   const double flop = 4.0 * rows * d * hidden;
+  const Bh4Shape bh4{rows, d, block, 4, 1};
+  const LffnBh4Plan plan = bh4_plan(e, bh4);
+  const Floats bh4_weights = normal(4 * 1024 * block, 1 / std::sqrt(64.0f * 1024));
+  std::vector<std::unique_ptr<float, void (*)(float*)>> folded;
+  for (int i = 0; i < kLayers; i++) {
+    Floats unused(bh4_folded_floats(plan));
+    folded.emplace_back(allocate_floats(bh4_folded_floats(plan)), free_floats);
+    bh4_fold_all(e, plan, bh4_weights.data(), folded.back().get(), unused.data());
+  }
+  Floats planes(3 * kBh4TileRows * plan.ld);
   std::vector<Contender> race_of = {
       {"openblas 2 sgemm", flop,
        [&](int i) {
@@ -116,6 +126,13 @@ void ffn(const Engine& e, int rows) {
          Packed &u = packed_up[i % kLayers], &v = packed_down[i % kLayers];
          packed_linear(e, rows, d, hidden, x.data(), u.data(), u.bias.data(), true, middle.data());
          packed_linear(e, rows, hidden, d, middle.data(), v.data(), v.bias.data(), false, y.data());
+       }},
+      {"bh4 alone", rows * (8.0 * 1024 * block + 4 * 1024 * 10),
+       [&](int i) {
+         for (int at = 0; at < rows; at += kBh4TileRows) {
+           const int n = std::min<int>(kBh4TileRows, rows - at);
+           e.kernels->bh4_forward(&plan, folded[i % kLayers].get(), n, x.data() + at * d, planes.data(), 0);
+         }
        }},
       {"lookup ffn single", 0, [&](int i) { lookup[i % kLayers]->forward(rows, x.data(), y.data()); }},
       {"lookup ffn two-cell", 0, [&](int i) { two_cell[i % kLayers]->forward(rows, x.data(), y.data()); }},

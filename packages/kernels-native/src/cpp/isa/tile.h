@@ -71,13 +71,20 @@ struct TileProduct {
   float* c;
   lffn_int ldc;
   bool add;
+  const float* ahead = nullptr;  // k * n floats to fetch meanwhile
 };
 
 template <int R, int NV, int K>
 LFFN_INLINE void tile_rows(const TileProduct& t, lffn_int i, lffn_int j) {
+  constexpr int kLines = NV * kW < 16 ? 1 : NV * kW / 16;
   V acc[R][NV];
   tile_zero(acc);
-  tile_accumulate<R, NV, K>(acc, t.k, t.a + i * t.a_row, t.a_row, t.a_depth, t.b + j, t.ldb);
+  const float* a = t.a + i * t.a_row;
+  if (K >= 32 && i == 0 && t.ahead) {
+    tile_accumulate<R, NV, K, kLines>(acc, t.k, a, t.a_row, t.a_depth, t.b + j, t.ldb, t.ahead + j * t.k);
+  } else {
+    tile_accumulate<R, NV, K>(acc, t.k, a, t.a_row, t.a_depth, t.b + j, t.ldb);
+  }
   tile_store(acc, t.c + i * t.ldc + j, t.ldc, t.n - j, t.add);
 }
 

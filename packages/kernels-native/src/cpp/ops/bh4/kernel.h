@@ -60,7 +60,10 @@ LFFN_INLINE void block_product(const LffnBh4Plan* p, lffn_int rows, lffn_int cou
                                float* y) {
   const lffn_int B = p->block, ld = p->ld;
   for (lffn_int t = 0; t < count; t++) {
-    tile_product_of_block({rows, B, B, x + t * B, ld, 1, matrices + t * B * B, B, y + t * B, ld, false});
+    // Large weights come from a far cache: the next block's are fetched while this one's are used. (Past the last block
+    // lie the next stage's, or memory that is never read: a fetch cannot fault.)
+    const float* matrix = matrices + t * B * B;
+    tile_product_of_block({rows, B, B, x + t * B, ld, 1, matrix, B, y + t * B, ld, false, matrix + B * B});
   }
   if (count == p->blocks) return;
   for (lffn_int r = 0; r < rows; r++) {
