@@ -129,6 +129,13 @@ function checkScore(op: string, score: unknown, shape: Shape): void {
         expected: tables,
       });
     }
+    if (value && (shape.read === 'neighbours' || shape.read === 'full')) {
+      throw new LookupFfnError(
+        'INVALID_ARGUMENT',
+        `${op}: score.${key} has no meaning for the '${shape.read}' read, whose weights are an exact softmax. Leave it out.`,
+        { op, argument: key },
+      );
+    }
   }
 }
 

@@ -173,3 +173,21 @@ it('a gradient that is not wanted may be left out', () => {
     null,
   );
 });
+
+it.each(['neighbours', 'full'] as const)('the %s read refuses learned score parameters', (read) => {
+  const cells = read === 'full' ? 4 : 3;
+  const run = (score: object) =>
+    backend.ops.read(
+      { rows: 1, tables: 1, bits: 2, read },
+      new Float32Array(2),
+      score,
+      new Int32Array(cells),
+      new Float32Array(cells),
+    );
+  run({});
+  for (const key of ['temperature', 'beta', 'gamma']) {
+    expect(() => run({ [key]: Float32Array.of(1) })).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(key) }),
+    );
+  }
+});
