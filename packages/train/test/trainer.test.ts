@@ -81,7 +81,7 @@ describe('Trainer', () => {
     for (const ffn of [{ kind: 'dense' } as const, config.ffn]) {
       const trainer = await create({
         config: { ...config, hiddenSize: 16, intermediateSize: 32, ffn },
-        options: { ...options, steps: 200, batchSize: 16, learningRate: 1e-2 },
+        options: { ...options, steps: 150, batchSize: 16, learningRate: 1e-2 },
       });
       const { result, losses } = await runTo(trainer);
       expect(result.status).toBe('completed');
@@ -234,6 +234,19 @@ describe('Trainer', () => {
     });
     expect((await listCheckpoints(folder)).map(({ step }) => step)).toEqual([2, 4]);
     expect((await resume()).step).toBe(4);
+  });
+});
+
+describe('a learning rate far too high', () => {
+  it.each([0, 1])('writes no checkpoint of broken weights (checkpointEvery %i)', async (checkpointEvery) => {
+    const trainer = await create({
+      folder,
+      options: { ...options, warmupSteps: 0, learningRate: 1e38, checkpointEvery },
+    });
+    await expect(trainer.run()).rejects.toMatchObject({ code: 'NOT_FINITE' });
+    const left = await readdir(join(folder, 'checkpoints'));
+    expect(left.every((name) => name.startsWith('step-'))).toBe(true);
+    if (left.length > 0) await expect(resume()).resolves.toBeInstanceOf(Trainer);
   });
 });
 

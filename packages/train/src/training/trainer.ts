@@ -228,6 +228,8 @@ export class Trainer {
       },
       tokenizerJson: tokenizer?.toJSON(),
       keep: this.options.keepCheckpoints,
+    }).catch((error) => {
+      throw this.#withCheckpoint(error);
     });
     this.#checkpoint = { step, folder: path, validation: this.#validation };
     return path;
@@ -240,7 +242,7 @@ export class Trainer {
     return new LookupFfnError(
       'NOT_FINITE',
       `${error.message} ${where}`,
-      { step: this.#step + 1, ...error.details, checkpoint: last?.folder ?? null },
+      { step: this.#step, ...error.details, checkpoint: last?.folder ?? null },
       error,
     );
   }
