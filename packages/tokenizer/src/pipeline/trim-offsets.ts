@@ -37,9 +37,11 @@ export class OffsetTrimmer {
       const trailing = spaces & 0xffff;
       // A first token's single space is the one that add_prefix_space put there: it is not in the text.
       if (this.#keepPrefixSpace && leading === 1 && (i === 0 || start === 0)) leading = 0;
-      const trimmedStart = Math.min(start + leading, end);
+      // What is counted off is a space in the text, or else the character that the prefix space shares its place with.
+      const trimmedStart = Math.min(isPair(text, start) ? start + 2 * leading : start + leading, end);
       offsets[2 * i] = trimmedStart;
-      if (end >= trailing) offsets[2 * i + 1] = Math.max(end - trailing, trimmedStart);
+      const trimmedEnd = isPair(text, end - 2) ? end - 2 * trailing : end - trailing;
+      if (trimmedEnd >= 0) offsets[2 * i + 1] = Math.max(trimmedEnd, trimmedStart);
     }
   }
 
@@ -52,6 +54,10 @@ export class OffsetTrimmer {
     this.#counts[id] = this.#isAdded(id) ? ADDED : countSpaces(this.#tokenOf(id) ?? '');
     return this.#counts[id];
   }
+}
+
+function isPair(text: string, at: number): boolean {
+  return (text.codePointAt(at) ?? 0) > 0xffff;
 }
 
 /** Stands for "look at the text". */
