@@ -95,6 +95,7 @@ describe('config.json', () => {
     ['a token outside the vocabulary', { pad_token_id: 50265 }, 'pad_token_id', /50264/],
     ['an absurd vocabulary', { vocab_size: 1e12 }, 'vocab_size', /1000000000000/],
     ['epsilon 0', { layer_norm_eps: 0 }, 'layer_norm_eps', /0/],
+    ['no spread of fresh weights', { initializer_range: 0 }, 'initializer_range', /0/],
     ['tau 0', { ffn: { ...ffn, bits: 0 } }, 'ffn.bits', /0.*1 to 20/],
     ['tau 31', { ffn: { ...ffn, bits: 31 } }, 'ffn.bits', /31/],
     ['a block above the padded size', { ffn: { ...ffn, block: 2048 } }, 'ffn.block', /2048.*1024/],

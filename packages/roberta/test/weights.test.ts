@@ -58,6 +58,16 @@ describe('initialWeights', () => {
     expect(deviation('roberta.encoder.layer.0.ffn.projection.weight')).toBeCloseTo(1 / 64, 3);
     expect(deviation('roberta.encoder.layer.0.ffn.LayerNorm.weight')).toBe(1);
   });
+
+  it('spreads embeddings and dense matrices by initializer_range, look-up blocks as before', () => {
+    const config = tinyModel({ ffn: lookup }).config;
+    const usual = initialWeights(config, new Random(1));
+    const wide = initialWeights({ ...config, initializerRange: 0.04 }, new Random(1));
+    const ratio = (name: string) => wide.get(name)![3]! / usual.get(name)![3]!;
+    expect(ratio('roberta.embeddings.word_embeddings.weight')).toBeCloseTo(2, 5);
+    expect(ratio('roberta.encoder.layer.0.attention.self.query.weight')).toBeCloseTo(2, 5);
+    expect(ratio('roberta.encoder.layer.0.ffn.tables')).toBe(1);
+  });
 });
 
 describe('parameters', () => {

@@ -50,6 +50,7 @@ const configSchema = v.looseObject({
   // Absent keys take the defaults of Hugging Face's RobertaConfig.
   type_vocab_size: v.optional(count, 2),
   layer_norm_eps: v.optional(count, 1e-12),
+  initializer_range: v.optional(count, 0.02),
   pad_token_id: v.optional(count, 1),
   bos_token_id: v.optional(count, 0),
   eos_token_id: v.optional(count, 2),
@@ -121,6 +122,7 @@ export function parseConfig(json: unknown): RobertaConfig {
     maxPositionEmbeddings: c.max_position_embeddings,
     typeVocabSize: c.type_vocab_size,
     layerNormEps: c.layer_norm_eps,
+    initializerRange: c.initializer_range,
     padTokenId: c.pad_token_id,
     bosTokenId: c.bos_token_id,
     eosTokenId: c.eos_token_id,
@@ -151,6 +153,7 @@ export function configToJson(config: RobertaConfig): Record<string, unknown> {
     position_embedding_type: 'absolute',
     type_vocab_size: config.typeVocabSize,
     layer_norm_eps: config.layerNormEps,
+    initializer_range: config.initializerRange,
     pad_token_id: config.padTokenId,
     bos_token_id: config.bosTokenId,
     eos_token_id: config.eosTokenId,

@@ -36,6 +36,8 @@ export interface RobertaConfig {
   readonly maxPositionEmbeddings: number;
   readonly typeVocabSize: number;
   readonly layerNormEps: number;
+  /** Standard deviation of fresh embeddings and dense matrices; look-up blocks start by the numeric conventions. */
+  readonly initializerRange: number;
   readonly padTokenId: number;
   readonly bosTokenId: number;
   readonly eosTokenId: number;

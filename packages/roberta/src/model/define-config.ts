@@ -23,6 +23,7 @@ export const robertaBase: RobertaConfig = {
   maxPositionEmbeddings: 514,
   typeVocabSize: 1,
   layerNormEps: 1e-5,
+  initializerRange: 0.02,
   padTokenId: 1,
   bosTokenId: 0,
   eosTokenId: 2,

@@ -19,12 +19,9 @@ export function modulePrefix(config: RobertaConfig): string {
   return config.norm === 'pre' ? 'roberta_prelayernorm' : 'roberta';
 }
 
-// RoBERTa's initializer_range.
-const initializerRange = 0.02;
-
-function linear(name: string, outSize: number, inSize: number): ParameterSpec[] {
+function linear(name: string, outSize: number, inSize: number, std: number): ParameterSpec[] {
   return [
-    { name: `${name}.weight`, shape: [outSize, inSize], kind: 'weight', initial: { std: initializerRange } },
+    { name: `${name}.weight`, shape: [outSize, inSize], kind: 'weight', initial: { std } },
     { name: `${name}.bias`, shape: [outSize], kind: 'bias', initial: { value: 0 } },
   ];
 }
@@ -36,13 +33,8 @@ function norm(name: string, size: number): ParameterSpec[] {
   ];
 }
 
-function embedding(name: string, rows: number, size: number): ParameterSpec {
-  return {
-    name: `${name}.weight`,
-    shape: [rows, size],
-    kind: 'embedding',
-    initial: { std: initializerRange },
-  };
+function embedding(name: string, rows: number, size: number, std: number): ParameterSpec {
+  return { name: `${name}.weight`, shape: [rows, size], kind: 'embedding', initial: { std } };
 }
 
 /** A LookupFFN block's parameters, in the names and with the initial values of the numeric conventions. */
@@ -95,19 +87,19 @@ export function lookupFfnParameters(
 }
 
 function layerParameters(config: RobertaConfig, index: number): ParameterSpec[] {
-  const { hiddenSize: d, intermediateSize, ffn } = config;
+  const { hiddenSize: d, intermediateSize, initializerRange: std, ffn } = config;
   const name = `${modulePrefix(config)}.encoder.layer.${index}`;
   const lookup = layerLookup(config, index);
   const post = config.norm === 'post';
   const dense = [
     ...(post ? [] : norm(`${name}.intermediate.LayerNorm`, d)),
-    ...linear(`${name}.intermediate.dense`, intermediateSize, d),
-    ...linear(`${name}.output.dense`, d, intermediateSize),
+    ...linear(`${name}.intermediate.dense`, intermediateSize, d, std),
+    ...linear(`${name}.output.dense`, d, intermediateSize, std),
   ];
   return [
     ...(post ? [] : norm(`${name}.attention.LayerNorm`, d)),
-    ...['query', 'key', 'value'].flatMap((part) => linear(`${name}.attention.self.${part}`, d, d)),
-    ...linear(`${name}.attention.output.dense`, d, d),
+    ...['query', 'key', 'value'].flatMap((part) => linear(`${name}.attention.self.${part}`, d, d, std)),
+    ...linear(`${name}.attention.output.dense`, d, d, std),
     ...(post ? norm(`${name}.attention.output.LayerNorm`, d) : []),
     ...(lookup && ffn.kind === 'lookup' ? lookupFfnParameters(`${name}.ffn`, lookup, ffn) : dense),
     ...(post ? norm(`${name}.output.LayerNorm`, d) : []),
@@ -124,16 +116,16 @@ export function tiedParameters(config: RobertaConfig): ReadonlyMap<string, strin
 
 /** Every parameter of the model with its MLM head: the one list behind initial values, loading, saving and counting. */
 export function parameterSpecs(config: RobertaConfig): ParameterSpec[] {
-  const { hiddenSize: d } = config;
+  const { hiddenSize: d, initializerRange: std } = config;
   const prefix = modulePrefix(config);
   const specs = [
-    embedding(`${prefix}.embeddings.word_embeddings`, config.vocabSize, d),
-    embedding(`${prefix}.embeddings.position_embeddings`, config.maxPositionEmbeddings, d),
-    embedding(`${prefix}.embeddings.token_type_embeddings`, config.typeVocabSize, d),
+    embedding(`${prefix}.embeddings.word_embeddings`, config.vocabSize, d, std),
+    embedding(`${prefix}.embeddings.position_embeddings`, config.maxPositionEmbeddings, d, std),
+    embedding(`${prefix}.embeddings.token_type_embeddings`, config.typeVocabSize, d, std),
     ...norm(`${prefix}.embeddings.LayerNorm`, d),
     ...Array.from({ length: config.numHiddenLayers }, (_, i) => layerParameters(config, i)).flat(),
     ...(config.norm === 'pre' ? norm(`${prefix}.LayerNorm`, d) : []),
-    ...linear('lm_head.dense', d, d),
+    ...linear('lm_head.dense', d, d, std),
     ...norm('lm_head.layer_norm', d),
     { name: 'lm_head.bias', shape: [config.vocabSize], kind: 'bias', initial: { value: 0 } } as const,
   ];

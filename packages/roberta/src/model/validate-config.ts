@@ -69,7 +69,8 @@ export function validateConfig(config: RobertaConfig): RobertaConfig {
       invalidConfig(key, `is ${value}; it must be a whole number from ${min} to ${max}.`, value);
     }
   }
-  const { hiddenSize, numAttentionHeads, maxPositionEmbeddings, padTokenId, layerNormEps } = config;
+  const { hiddenSize, numAttentionHeads, maxPositionEmbeddings, padTokenId, layerNormEps, initializerRange } =
+    config;
   if (hiddenSize % numAttentionHeads !== 0) {
     invalidConfig(
       'num_attention_heads',
@@ -97,6 +98,13 @@ export function validateConfig(config: RobertaConfig): RobertaConfig {
   }
   if (!(layerNormEps > 0 && layerNormEps < 1)) {
     invalidConfig('layer_norm_eps', `is ${layerNormEps}; it must be above 0 and below 1.`, layerNormEps);
+  }
+  if (!(initializerRange > 0 && initializerRange < 10)) {
+    invalidConfig(
+      'initializer_range',
+      `is ${initializerRange}; it must be above 0 and below 10.`,
+      initializerRange,
+    );
   }
   checkLookup(config);
   return config;
