@@ -17,6 +17,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildDirectly } from './build-direct.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
@@ -26,22 +27,17 @@ function runs(command, args) {
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 }
 
-/** What the build needs and this machine lacks. */
-function missingTools() {
-  if (process.platform === 'win32') return []; // node-gyp finds Visual Studio and says what is missing.
-  const missing = [];
-  const compiler = process.env.CXX?.split(' ')[0];
-  if (
-    !(compiler ? runs(compiler, ['--version']) : runs('c++', ['--version']) || runs('g++', ['--version']))
-  ) {
-    missing.push('a C++ compiler');
-  }
-  if (!runs('make', ['--version'])) missing.push('make');
+/** The C++ compiler as a command and its first arguments, or undefined. */
+function findCompiler() {
+  const wanted = process.env.CXX ? [process.env.CXX.split(/\s+/)] : [['c++'], ['g++'], ['clang++']];
+  return wanted.find(([command, ...first]) => runs(command, [...first, '--version']));
+}
+
+/** node-gyp writes its makefiles in Python and runs make. */
+function canRunGyp() {
   const pythons = [process.env.npm_config_python, process.env.PYTHON, 'python3', 'python'].filter(Boolean);
-  if (!pythons.some((python) => runs(python, ['-c', 'import sys; sys.exit(sys.version_info < (3, 6))']))) {
-    missing.push('Python 3 (node-gyp is written in it)');
-  }
-  return missing;
+  const isNewEnough = ['-c', 'import sys; sys.exit(sys.version_info < (3, 8))'];
+  return runs('make', ['--version']) && pythons.some((python) => runs(python, isNewEnough));
 }
 
 /** A folder shaped like Node's sources as far as node-gyp looks, holding only the Node-API headers. */
@@ -69,14 +65,6 @@ function nodeDirectory() {
     if (existsSync(join(folder, 'include', 'node', 'node_api.h'))) return folder;
   }
   return headersFolder();
-}
-
-const missing = missingTools();
-if (missing.length > 0) {
-  log(
-    `not built, because this machine has no ${missing.join(' and no ')}. Everything still works on the slower WebAssembly backend. To get the native kernels, install them (Debian and Ubuntu: "apt-get install g++ make python3"; macOS: "xcode-select --install") and run the build again.`,
-  );
-  process.exit(0);
 }
 
 function alive(pid) {
@@ -108,30 +96,45 @@ function lock(path) {
   }
 }
 
+function buildWithGyp() {
+  const gyp = require.resolve('node-gyp/bin/node-gyp.js');
+  const jobs = `--jobs=${availableParallelism()}`;
+  const result = spawnSync(
+    process.execPath,
+    [gyp, 'configure', 'build', `--nodedir=${nodeDirectory()}`, jobs, '--loglevel=warn'],
+    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
+  );
+  if (result.status !== 0) throw new Error(`node-gyp ended with ${result.status ?? result.signal}`);
+}
+
+const windows = process.platform === 'win32';
+const compiler = windows ? undefined : findCompiler();
+if (!windows && !compiler) {
+  log(
+    'not built, because this machine has no C++ compiler. Everything still works on slower backends: inference on WebAssembly, training on plain JavaScript, which is far slower. To get the native kernels, install one (Debian and Ubuntu: "apt-get install g++"; macOS: "xcode-select --install") and run the build again.',
+  );
+  process.exit(0);
+}
+
 mkdirSync(join(root, 'build'), { recursive: true });
 const lockFile = join(root, 'build', 'building.lock');
 lock(lockFile);
 process.on('exit', () => rmSync(lockFile, { force: true }));
 
-const gyp = require.resolve('node-gyp/bin/node-gyp.js');
-const result = spawnSync(
-  process.execPath,
-  [
-    gyp,
-    'configure',
-    'build',
-    `--nodedir=${nodeDirectory()}`,
-    `--jobs=${availableParallelism()}`,
-    '--loglevel=warn',
-  ],
-  { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
-);
-if (result.status !== 0) {
-  log('the build failed; the compiler says why above.');
-  process.exit(result.status ?? 1);
+const built = join('build', 'Release', 'lookupffn_native.node');
+try {
+  // On Windows node-gyp finds Visual Studio by itself, and says what is missing.
+  if (windows || canRunGyp()) {
+    buildWithGyp();
+  } else {
+    log('no Python 3 or no make here: compiling without node-gyp');
+    await buildDirectly(root, compiler, built);
+  }
+} catch (error) {
+  log(`the build failed: ${error.message}. The compiler says why above.`);
+  process.exit(1);
 }
 
-const built = join(root, 'build', 'Release', 'lookupffn_native.node');
 const placed = join(root, 'build', 'lookupffn_native.node');
-copyFileSync(built, `${placed}.${process.pid}.tmp`);
+copyFileSync(join(root, built), `${placed}.${process.pid}.tmp`);
 renameSync(`${placed}.${process.pid}.tmp`, placed);

@@ -45,6 +45,6 @@ export function explainFailures(failures: readonly string[]): string {
   const broken = failures.some((failure) => !failure.endsWith(': not there'));
   const advice = broken
     ? 'The file is there but does not load: it was built for another platform, C library or Node. Build it again on this machine with "node scripts/build-native.mjs" in the package.'
-    : 'It was not built. Install a C++ compiler, make and Python 3 (Debian and Ubuntu: apt-get install g++ make python3; macOS: xcode-select --install), then run "node scripts/build-native.mjs" in the package.';
+    : 'It was not built. Install a C++ compiler (Debian and Ubuntu: apt-get install g++; macOS: xcode-select --install), then run "node scripts/build-native.mjs" in the package.';
   return `the native addon for ${process.platform}-${process.arch} is not available. ${advice}\n${failures.map((failure) => `    ${failure}`).join('\n')}`;
 }
