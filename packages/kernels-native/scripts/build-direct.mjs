@@ -24,7 +24,10 @@ export async function buildDirectly(root, compiler, output) {
   process.chdir(root);
   const files = [
     ...sharedSources().map((source) => ({ source, flags: [] })),
-    ...Object.entries(isasOf(process.arch)).map(([isa, flags]) => ({ source: `src/cpp/isa/${isa}.cc`, flags })),
+    ...Object.entries(isasOf(process.arch)).map(([isa, flags]) => ({
+      source: `src/cpp/isa/${isa}.cc`,
+      flags,
+    })),
   ].map((file) => ({ ...file, object: join('build', 'direct', `${file.source}.o`) }));
   const include = [`-I${require('node-api-headers').include_dir}`, '-DNAPI_VERSION=8'];
   const waiting = [...files];

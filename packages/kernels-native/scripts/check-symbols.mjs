@@ -18,7 +18,8 @@ function built(isa) {
 /** What is wrong with one library or object, in words. */
 function symbolProblems(isa, file) {
   const result = spawnSync('nm', ['--defined-only', '--extern-only', file], { encoding: 'utf8' });
-  if (result.status !== 0) return [`${isa}: nm cannot read ${file}: ${result.error?.message ?? result.stderr}`];
+  if (result.status !== 0)
+    return [`${isa}: nm cannot read ${file}: ${result.error?.message ?? result.stderr}`];
   const symbols = result.stdout
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
@@ -37,5 +38,6 @@ const wanted = Object.keys(isasOf(process.arch)).map((isa) => [isa, built(isa)])
 const files = given.length > 0 ? given : wanted;
 const problems = files.flatMap(([isa, file]) => (file ? symbolProblems(isa, file) : [`${isa}: not built`]));
 for (const problem of problems) console.error(problem);
-if (problems.length === 0) console.log(`${files.map(([isa]) => isa).join(', ')}: only their tables leave them`);
+if (problems.length === 0)
+  console.log(`${files.map(([isa]) => isa).join(', ')}: only their tables leave them`);
 process.exitCode = problems.length > 0 ? 1 : 0;

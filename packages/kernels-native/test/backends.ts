@@ -31,7 +31,6 @@ export function numbers(seed: number) {
     below: (n: number) => Math.floor(uniform() * n),
     floats: (length: number, scale = 1) =>
       Float32Array.from({ length }, () => (uniform() + uniform() + uniform() - 1.5) * 2 * scale),
-    ids: (length: number, below: number) =>
-      Int32Array.from({ length }, () => Math.floor(uniform() * below)),
+    ids: (length: number, below: number) => Int32Array.from({ length }, () => Math.floor(uniform() * below)),
   };
 }

@@ -74,23 +74,33 @@ describe('the raw addon', () => {
         new Float32Array(4),
         new Float32Array(12),
       ],
-      'ops.read': [
+      'ops.read': [3, 4, 2, 1, null, null, null, x(), new Int32Array(24), new Float32Array(24)],
+      'ops.gather': [
         3,
-        4,
+        2,
         2,
         1,
+        5,
+        new Int32Array(6),
+        new Float32Array(6),
+        new Float32Array(40),
         null,
-        null,
-        null,
-        x(),
-        new Int32Array(24),
-        new Float32Array(24),
+        new Float32Array(15),
       ],
-      'ops.gather': [3, 2, 2, 1, 5, new Int32Array(6), new Float32Array(6), new Float32Array(40), null, new Float32Array(15)],
       'ops.attention': [3, 2, 2, 4, Int32Array.from([0, 1, 3]), x(), x(), x(), x()],
       'ops.embedding': [3, 4, 8, Int32Array.from([0, 3, 1]), new Float32Array(32), x()],
       'ops.crossEntropy': [3, 8, x(), Int32Array.from([7, 0, 2]), new Float32Array(3)],
-      'grad.linear': [3, 8, 4, x(), new Float32Array(32), new Float32Array(12), x(), new Float32Array(32), null],
+      'grad.linear': [
+        3,
+        8,
+        4,
+        x(),
+        new Float32Array(32),
+        new Float32Array(12),
+        x(),
+        new Float32Array(32),
+        null,
+      ],
       'grad.gather': [
         3,
         2,
@@ -157,10 +167,15 @@ describe('the raw addon', () => {
     };
     expect(code(() => ops.embedding(1, 2, 4, Int32Array.of(2), table, y))).toBe('INDEX_OUT_OF_RANGE');
     expect(code(() => ops.embedding(1, 2, 4, Int32Array.of(-1), table, y))).toBe('INDEX_OUT_OF_RANGE');
-    expect(
-      code(() => ops.gather(1, 1, 1, 1, 4, Int32Array.of(2), Float32Array.of(1), table, null, y)),
-    ).toBe('INDEX_OUT_OF_RANGE');
-    for (const offsets of [[1, 1], [0, 2], [0, 0], [0, -1]]) {
+    expect(code(() => ops.gather(1, 1, 1, 1, 4, Int32Array.of(2), Float32Array.of(1), table, null, y))).toBe(
+      'INDEX_OUT_OF_RANGE',
+    );
+    for (const offsets of [
+      [1, 1],
+      [0, 2],
+      [0, 0],
+      [0, -1],
+    ]) {
       expect(code(() => ops.attention(1, 1, 1, 4, Int32Array.from(offsets), y, y, y, y))).toBe(
         'SHAPE_MISMATCH',
       );

@@ -60,7 +60,10 @@ function everything(backend: Backend): Record<string, string> {
   );
 
   const read = { rows, tables: 40, bits: 5, read: 'two-cell' } as const;
-  const score = { temperature: draw.floats(40).map((v) => 1 + v * v), beta: draw.floats(40).map((v) => 1 + v * v) };
+  const score = {
+    temperature: draw.floats(40).map((v) => 1 + v * v),
+    beta: draw.floats(40).map((v) => 1 + v * v),
+  };
   const cells = new Int32Array(rows * 80);
   const cellWeights = result('cell weights', rows * 80);
   ops.read(read, z, score, cells, cellWeights);

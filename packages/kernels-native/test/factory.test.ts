@@ -92,6 +92,9 @@ describe('prepared weights', () => {
       }
     `;
     const result = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8' });
-    expect({ output: result.stdout.trim(), status: result.status }).toEqual({ output: 'OUT_OF_MEMORY', status: 0 });
+    expect({ output: result.stdout.trim(), status: result.status }).toEqual({
+      output: 'OUT_OF_MEMORY',
+      status: 0,
+    });
   });
 });
