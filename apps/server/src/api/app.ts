@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
 import * as v from 'valibot';
-import { type PageFile, pageFiles } from '../page-files.js';
+import { type PageOptions, pageRoutes, pageScriptSources } from '../page/routes.js';
 import type { ServedModel } from '../served-model.js';
 import { errorAnswer } from './errors.js';
 import type { ErrorResponse, FillMaskResponse, InfoResponse } from './types.js';
@@ -18,21 +18,21 @@ const fillMaskRequest = v.strictObject({
   models: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(16))),
 });
 
-export interface AppOptions {
+export interface AppOptions extends PageOptions {
   readonly models: readonly ServedModel[];
-  /** Sentences with a mask that the page offers. */
-  readonly examples?: readonly string[];
   /** Where unexpected errors go; default standard error. */
   readonly log?: (message: string) => void;
 }
 
 /** The HTTP API and the page over some models. Models are the caller's: it disposes them. */
-export function createApp({ models, examples = [], log = console.error }: AppOptions): Hono {
+export function createApp({ models, log = console.error, ...page }: AppOptions): Hono {
+  const { examples = [] } = page;
   const app = new Hono();
   app.use(
     secureHeaders({
       contentSecurityPolicy: {
         defaultSrc: ["'self'"],
+        scriptSrc: pageScriptSources,
         imgSrc: ["'self'", 'data:'],
         objectSrc: ["'none'"],
         frameAncestors: ["'none'"],
@@ -96,10 +96,7 @@ export function createApp({ models, examples = [], log = console.error }: AppOpt
     },
   );
 
-  const sendFile = ({ body, type }: PageFile) =>
-    new Response(body, { headers: { 'content-type': type, 'cache-control': 'no-cache' } });
-  app.get('/', () => sendFile(pageFiles['index.html']));
-  app.get('/page/style.css', () => sendFile(pageFiles['style.css']));
-  app.get('/page/client.js', () => sendFile(pageFiles['client.js']));
+  const maskToken = models[0]?.maskToken ?? '<mask>';
+  app.route('/', pageRoutes({ models: models.map((model) => model.info), maskToken }, page));
   return app;
 }
