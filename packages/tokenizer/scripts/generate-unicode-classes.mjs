@@ -19,13 +19,13 @@ import { pathToFileURL } from 'node:url';
 const packageVersion = '2.0.7';
 const limit = 0x110000;
 
-/** Each class is the union of these properties. */
+/** Each class is a bit, and the union of these properties. */
 const classes = {
-  letter: ['16.0.0', ['General_Category/Letter']],
-  number: ['16.0.0', ['General_Category/Number']],
-  whiteSpace: ['16.0.0', ['Binary_Property/White_Space']],
-  // What Rust's regex crate calls \w.
-  word: [
+  LETTER: ['16.0.0', ['General_Category/Letter']],
+  NUMBER: ['16.0.0', ['General_Category/Number']],
+  WHITE_SPACE: ['16.0.0', ['Binary_Property/White_Space']],
+  // What Rust's regex crate calls \w; added tokens that must stand alone look at it.
+  WORD: [
     '16.0.0',
     [
       'Binary_Property/Alphabetic',
@@ -35,10 +35,10 @@ const classes = {
       'Binary_Property/Join_Control',
     ],
   ],
-  punctuation: ['8.0.0', ['General_Category/Punctuation']],
-  control: ['8.0.0', ['General_Category/Control', 'General_Category/Format', 'General_Category/Private_Use']],
-  nonspacingMark: ['8.0.0', ['General_Category/Nonspacing_Mark']],
-  mark: ['9.0.0', ['General_Category/Mark']],
+  PUNCTUATION: ['8.0.0', ['General_Category/Punctuation']],
+  CONTROL: ['8.0.0', ['General_Category/Control', 'General_Category/Format', 'General_Category/Private_Use']],
+  NONSPACING_MARK: ['8.0.0', ['General_Category/Nonspacing_Mark']],
+  MARK: ['9.0.0', ['General_Category/Mark']],
 };
 
 const folder = mkdtempSync(path.join(tmpdir(), 'unicode-'));
@@ -53,15 +53,25 @@ try {
     });
   }
   const header = '// Written by scripts/generate-unicode-classes.mjs; do not edit.\n//\n';
-  let source = `${header}// Each text lists the lengths of alternating runs of code points outside and inside the class, from U+0000 on,
-// in base 36.
-`;
-  for (const [name, [version, properties]] of Object.entries(classes)) {
+  const table = new Uint8Array(limit);
+  let names = '';
+  for (const [bit, [name, [version, properties]]] of Object.entries(classes).entries()) {
+    const member = await union(version, properties);
+    for (let point = 0; point < limit; point++) table[point] |= member[point] << bit;
     const labels = properties.map((property) => property.split('/')[1]).join(' | ');
-    const runs = runLengths(await union(version, properties));
-    source += `\n/** ${labels}, Unicode ${version}. */\nexport const ${name} =\n  '${runs}';\n`;
+    names += `\n/** ${labels}, Unicode ${version}. */\nexport const ${name} = ${1 << bit};\n`;
   }
-  writeFileSync(new URL('../src/unicode/classes.generated.ts', import.meta.url), source);
+  writeFileSync(
+    new URL('../src/unicode/classes.generated.ts', import.meta.url),
+    `${header}${names.slice(1)}
+/**
+ * The classes of all code points as runs of equals: \`length.classes\`, in base 36. A length
+ * of 1 is left out.
+ */
+export const classRuns =
+  '${classRuns(table)}';
+`,
+  );
 
   const unassigned = await union('9.0.0', ['General_Category/Unassigned']);
   const assigned = unassigned.map((member) => member ^ 1);
@@ -83,6 +93,18 @@ export const combiningRanks =
   );
 } finally {
   rmSync(folder, { recursive: true });
+}
+
+function classRuns(table) {
+  const runs = [];
+  for (let start = 0; start < limit; ) {
+    let end = start + 1;
+    while (end < limit && table[end] === table[start]) end++;
+    const length = end - start === 1 ? '' : (end - start).toString(36);
+    runs.push(`${length}.${table[start].toString(36)}`);
+    start = end;
+  }
+  return runs.join(' ');
 }
 
 function runLengths(member) {

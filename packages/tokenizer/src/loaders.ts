@@ -23,7 +23,7 @@ export interface ByteLevelBpeFiles {
  * `<s>` and `</s>`, else GPT-2's, with `<|endoftext|>` as its special token.
  */
 export function byteLevelBpeFromFiles(files: ByteLevelBpeFiles): Tokenizer {
-  const vocab = Vocabulary.fromEntries(files.vocab, 'vocab.json').toJSON();
+  const vocab = new Vocabulary(files.vocab, 'vocab.json').toJSON();
   const merges: [string, string][] = [];
   files.merges.split(/\r?\n/).forEach((line, i) => {
     if (line === '' || line.startsWith('#version')) return;

@@ -104,7 +104,7 @@ export class Tokenizer {
   }
 
   tokenToId(token: string): number | undefined {
-    return this.#addedByContent.get(token)?.id ?? this.#parts.vocabulary.idOf.get(token);
+    return this.#addedByContent.get(token)?.id ?? this.#parts.vocabulary.ids.get(token);
   }
 
   idToToken(id: number): string | undefined {

@@ -14,8 +14,8 @@ export interface BpeOptions {
   ignoreMerges?: boolean;
 }
 
-/** Merges as pairs of tokens, the first being the one applied first. */
-export type Merges = readonly (readonly [string, string])[];
+/** Merges as a tokenizer.json has them, the first being the one applied first: `"Ġ t"` or `["Ġ", "t"]`. */
+export type Merges = readonly unknown[];
 
 /** Byte-pair encoding whose symbols are the bytes of a word's UTF-8. */
 export class ByteLevelBpe {
@@ -35,11 +35,12 @@ export class ByteLevelBpe {
   #charStarts = new Int32Array(64);
   #charEnds = new Int32Array(64);
 
+  /** Throws `INVALID_TOKENIZER` for a merge that is not two tokens of the vocabulary, or makes none. */
   constructor(vocabulary: Vocabulary, merges: Merges, options: BpeOptions = {}) {
     this.vocabulary = vocabulary;
     this.options = options;
-    const { idOf } = vocabulary;
-    this.unknownId = options.unknownToken === undefined ? -1 : (idOf.get(options.unknownToken) ?? -1);
+    const { ids } = vocabulary;
+    this.unknownId = options.unknownToken === undefined ? -1 : (ids.get(options.unknownToken) ?? -1);
     if (options.unknownToken !== undefined && this.unknownId < 0) {
       throw new TokenizerError(
         'INVALID_TOKENIZER',
@@ -47,12 +48,10 @@ export class ByteLevelBpe {
       );
     }
     for (let byte = 0; byte < 256; byte++) {
-      this.#byteIds[byte] = idOf.get(String.fromCharCode(byteToCharCode[byte])) ?? -1;
+      this.#byteIds[byte] = ids.get(String.fromCharCode(byteToCharCode[byte])) ?? -1;
     }
     this.#pairs = new PairTable(merges.length);
-    merges.forEach(([left, right], rank) => {
-      this.#pairs.set(idIn(idOf, left, rank), idIn(idOf, right, rank), rank, idIn(idOf, left + right, rank));
-    });
+    for (let rank = 0; rank < merges.length; rank++) this.#addMerge(merges[rank], rank);
   }
 
   /** The merges, the first being the one applied first. */
@@ -64,7 +63,7 @@ export class ByteLevelBpe {
   /** Cuts units `[start, end)` into tokens, left in `this.tokens`; returns how many. */
   tokenize(units: Uint16Array, start: number, end: number): number {
     if (this.options.ignoreMerges) {
-      const whole = this.vocabulary.idOf.get(byteLevelText(units, start, end));
+      const whole = this.vocabulary.ids.get(byteLevelText(units, start, end));
       if (whole !== undefined) {
         this.tokens.set([whole, 0, end - start, 0]);
         return 1;
@@ -83,6 +82,38 @@ export class ByteLevelBpe {
       first = last + 1;
     }
     return count;
+  }
+
+  #addMerge(merge: unknown, rank: number): void {
+    const { ids } = this.vocabulary;
+    let left: unknown = merge;
+    let right: unknown = merge;
+    let split = 0;
+    let from = 0;
+    if (typeof merge === 'string') {
+      split = merge.indexOf(' ');
+      from = split + 1;
+      if (merge.indexOf(' ', from) >= 0) split = -1;
+    } else if (Array.isArray(merge) && merge.length === 2) {
+      [left, right] = merge;
+      if (typeof left === 'string') split = left.length;
+    }
+    if (typeof left !== 'string' || typeof right !== 'string' || split < 0) {
+      throw new TokenizerError(
+        'INVALID_TOKENIZER',
+        `Merge ${rank} must be two tokens, not ${JSON.stringify(merge)}.`,
+      );
+    }
+    const leftId = ids.find(left, 0, split);
+    const rightId = ids.find(right, from, right.length);
+    const mergedId = ids.findJoined(left, 0, split, right, from, right.length);
+    if (leftId < 0 || rightId < 0 || mergedId < 0) {
+      throw new TokenizerError(
+        'INVALID_TOKENIZER',
+        `Merge ${rank}, ${JSON.stringify(merge)}: a part or the whole is not in the vocabulary.`,
+      );
+    }
+    this.#pairs.set(leftId, rightId, rank, mergedId);
   }
 
   /** One symbol a byte of the UTF-8, with its character's place; returns how many. */
@@ -125,17 +156,6 @@ export class ByteLevelBpe {
     this.#charStarts = new Int32Array(capacity);
     this.#charEnds = new Int32Array(capacity);
   }
-}
-
-function idIn(idOf: Map<string, number>, token: string, rank: number): number {
-  const id = idOf.get(token);
-  if (id === undefined) {
-    throw new TokenizerError(
-      'INVALID_TOKENIZER',
-      `Merge ${rank} needs the token ${JSON.stringify(token)}, which is not in the vocabulary.`,
-    );
-  }
-  return id;
 }
 
 const decoder = /* @__PURE__ */ new TextDecoder('utf-16le', { ignoreBOM: true });

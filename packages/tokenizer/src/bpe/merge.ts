@@ -1,5 +1,5 @@
 import { TokenizerError } from '../errors.js';
-import type { PairTable } from './pair-table.js';
+import { NEVER, type PairTable } from './pair-table.js';
 
 /** Up to this many symbols a scan for the lowest rank beats a heap. */
 const SCAN_LIMIT = 48;
@@ -20,17 +20,10 @@ export function mergeSymbols(pairs: PairTable, symbols: Int32Array, ends: Int32A
 }
 
 const scanRanks = new Int32Array(SCAN_LIMIT);
-const NEVER = 0x7fffffff;
-
-function rankOf(pairs: PairTable, left: number, right: number): number {
-  const entry = pairs.find(left, right);
-  return entry < 0 ? NEVER : pairs.entries[entry + 2];
-}
-
 function mergeByScanning(pairs: PairTable, symbols: Int32Array, ends: Int32Array, initial: number): number {
   const ranks = scanRanks;
   let count = initial;
-  for (let i = 0; i + 1 < count; i++) ranks[i] = rankOf(pairs, symbols[i], symbols[i + 1]);
+  for (let i = 0; i + 1 < count; i++) ranks[i] = pairs.rank(symbols[i], symbols[i + 1]);
   for (;;) {
     let best = NEVER;
     let at = -1;
@@ -41,7 +34,8 @@ function mergeByScanning(pairs: PairTable, symbols: Int32Array, ends: Int32Array
       }
     }
     if (at < 0) return count;
-    symbols[at] = pairs.entries[pairs.find(symbols[at], symbols[at + 1]) + 3];
+    pairs.rank(symbols[at], symbols[at + 1]);
+    symbols[at] = pairs.merged;
     ends[at] = ends[at + 1];
     count--;
     for (let i = at + 1; i < count; i++) {
@@ -49,8 +43,8 @@ function mergeByScanning(pairs: PairTable, symbols: Int32Array, ends: Int32Array
       ends[i] = ends[i + 1];
       ranks[i] = ranks[i + 1];
     }
-    if (at > 0) ranks[at - 1] = rankOf(pairs, symbols[at - 1], symbols[at]);
-    if (at + 1 < count) ranks[at] = rankOf(pairs, symbols[at], symbols[at + 1]);
+    if (at > 0) ranks[at - 1] = pairs.rank(symbols[at - 1], symbols[at]);
+    if (at + 1 < count) ranks[at] = pairs.rank(symbols[at], symbols[at + 1]);
   }
 }
 
@@ -67,7 +61,7 @@ function mergeByHeap(pairs: PairTable, symbols: Int32Array, ends: Int32Array, co
     previous[i] = i - 1;
     next[i] = i + 1;
     if (i + 1 === count) continue;
-    const rank = rankOf(pairs, symbols[i], symbols[i + 1]);
+    const rank = pairs.rank(symbols[i], symbols[i + 1]);
     if (rank !== NEVER) heap[size++] = rank * POSITIONS + i;
   }
   for (let i = (size >> 1) - 1; i >= 0; i--) siftDown(heap, i, size);
@@ -81,11 +75,10 @@ function mergeByHeap(pairs: PairTable, symbols: Int32Array, ends: Int32Array, co
     const at = key - rank * POSITIONS;
     const right = next[at];
     if (symbols[at] < 0 || right >= count) continue;
-    const entry = pairs.find(symbols[at], symbols[right]);
     // A key whose pair has changed since is stale.
-    if (entry < 0 || pairs.entries[entry + 2] !== rank) continue;
+    if (pairs.rank(symbols[at], symbols[right]) !== rank) continue;
 
-    symbols[at] = pairs.entries[entry + 3];
+    symbols[at] = pairs.merged;
     symbols[right] = -1;
     ends[at] = ends[right];
     next[at] = next[right];
@@ -94,7 +87,7 @@ function mergeByHeap(pairs: PairTable, symbols: Int32Array, ends: Int32Array, co
     for (const left of [previous[at], at]) {
       const neighbour = left < 0 ? count : next[left];
       if (neighbour >= count) continue;
-      const pairRank = rankOf(pairs, symbols[left], symbols[neighbour]);
+      const pairRank = pairs.rank(symbols[left], symbols[neighbour]);
       if (pairRank !== NEVER) size = push(heap, size, pairRank * POSITIONS + left);
     }
   }

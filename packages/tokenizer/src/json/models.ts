@@ -1,14 +1,14 @@
 import { ByteLevelBpe } from '../bpe/byte-level-bpe.js';
 import { Vocabulary } from '../model/vocabulary.js';
 import { WordPiece } from '../word-piece/word-piece.js';
-import { type Fields, invalid, unsupported } from './read.js';
+import { type Fields, unsupported } from './read.js';
 import type { BpeJson, WordPieceJson } from './types.js';
 
 export type Model = ByteLevelBpe | WordPiece;
 
 /** The `model` of a tokenizer.json. */
 export function parseModel(json: Fields): Model {
-  const vocabulary = Vocabulary.fromEntries(json.raw('vocab'), `${json.where}.vocab`);
+  const vocabulary = new Vocabulary(json.raw('vocab'), `${json.where}.vocab`);
   // Files older than the field are told apart by what only BPE has.
   const type = json.string('type', json.raw('merges') === undefined ? 'WordPiece' : 'BPE');
   if (type === 'BPE') return parseBpe(json, vocabulary);
@@ -33,14 +33,7 @@ function parseBpe(json: Fields, vocabulary: Vocabulary): ByteLevelBpe {
   if (json.boolean('byte_fallback', false))
     throw unsupported('BPE with byte_fallback', 'only byte-level BPE is.');
   if (json.raw('dropout')) throw unsupported('BPE with dropout', 'encoding here is deterministic.');
-  const merges = json.array('merges').map((merge, rank): [string, string] => {
-    const pair = typeof merge === 'string' ? merge.split(' ') : merge;
-    if (!Array.isArray(pair) || pair.length !== 2 || pair.some((part) => typeof part !== 'string')) {
-      throw invalid(`${json.where}.merges[${rank}] must be two tokens.`);
-    }
-    return pair as [string, string];
-  });
-  return new ByteLevelBpe(vocabulary, merges, {
+  return new ByteLevelBpe(vocabulary, json.array('merges'), {
     unknownToken: json.optionalString('unk_token'),
     fuseUnknown: json.boolean('fuse_unk', false),
     ignoreMerges: json.boolean('ignore_merges', false),

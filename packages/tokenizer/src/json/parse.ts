@@ -80,7 +80,7 @@ function parseAddedTokens(root: Fields, vocabulary: Vocabulary): AddedToken[] {
     if (content === '') throw invalid(`${json.where}.content is empty.`);
     const special = json.boolean('special', false);
     return {
-      id: vocabulary.idOf.get(content) ?? json.count('id'),
+      id: vocabulary.ids.get(content) ?? json.count('id'),
       content,
       singleWord: json.boolean('single_word', false),
       lstrip: json.boolean('lstrip', false),

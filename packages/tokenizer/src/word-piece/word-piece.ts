@@ -17,13 +17,14 @@ export class WordPiece {
   /** Tokens of the last word, four numbers each: id, start, end (in code points of the word), 0. */
   pieces: Int32Array = new Int32Array(4 * 64);
   readonly #unknownId: number;
-  readonly #first = new Trie();
-  readonly #continuing = new Trie();
+  readonly #first: Trie;
+  /** Tokens that continue a word, without their mark. */
+  readonly #continuing: Trie;
 
   constructor(vocabulary: Vocabulary, options: WordPieceOptions) {
     this.vocabulary = vocabulary;
     this.options = options;
-    const unknownId = vocabulary.idOf.get(options.unknownToken);
+    const unknownId = vocabulary.ids.get(options.unknownToken);
     if (unknownId === undefined) {
       throw new TokenizerError(
         'INVALID_TOKENIZER',
@@ -32,10 +33,12 @@ export class WordPiece {
     }
     this.#unknownId = unknownId;
     const { continuingPrefix } = options;
-    for (const [token, id] of vocabulary.idOf) {
-      this.#first.add(token, id);
-      if (token.startsWith(continuingPrefix)) this.#continuing.add(token.slice(continuingPrefix.length), id);
-    }
+    this.#first = new Trie(4 * vocabulary.tokens.length);
+    this.#continuing = new Trie(vocabulary.tokens.length);
+    vocabulary.tokens.forEach((token, id) => {
+      if (token !== undefined) this.#first.set(token, id);
+      if (token?.startsWith(continuingPrefix)) this.#continuing.set(token.slice(continuingPrefix.length), id);
+    });
   }
 
   /** Cuts the word `points[from, to)`, leaves the tokens in `pieces` and returns how many. */

@@ -1,4 +1,4 @@
-import type * as Tokenizers from 'tokenizers';
+import type Tokenizers from 'tokenizers';
 import type { Tokenizer, TokenizerJson } from '../../src/index.js';
 
 /** npm `tokenizers`, Hugging Face's own, compiled from Rust; or why it cannot be loaded here. */
@@ -6,8 +6,8 @@ export type Native = { module: typeof Tokenizers; reason: undefined } | { module
 
 async function load(): Promise<Native> {
   try {
-    const imported = await import('tokenizers');
-    return { module: (imported as { default?: typeof Tokenizers }).default ?? imported, reason: undefined };
+    const { default: module } = await import('tokenizers');
+    return { module, reason: undefined };
   } catch (error) {
     const reason = `npm tokenizers cannot be loaded on ${process.platform}-${process.arch}: ${error}`;
     console.warn(`SKIPPED: parity with Hugging Face's tokenizers. ${reason}`);
