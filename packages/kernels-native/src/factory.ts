@@ -10,6 +10,7 @@ import {
 } from '@lookupffn/core';
 import type { NativeAddon } from './addon.js';
 import { chooseIsa, chooseThreads } from './choose.js';
+import { guardedEngine } from './guard.js';
 import { explainFailures, loadAddon } from './load.js';
 import { operations } from './operations.js';
 import { preparedOperations } from './prepare.js';
@@ -37,7 +38,7 @@ export function createNativeBackend(options: BackendOptions = {}): Backend {
   if ('problem' in chosen) {
     throw new LookupFfnError('BACKEND_UNAVAILABLE', `Backend 'native' cannot run: ${chosen.problem}`);
   }
-  const engine = chosen.addon.create(chosen.isa, chosen.threads);
+  const engine = guardedEngine(chosen.addon.create(chosen.isa, chosen.threads));
   return defineBackend({
     name: 'native',
     isa: chosen.isa,

@@ -1,12 +1,13 @@
 import type { PrepareOps } from '@lookupffn/core';
 import type { NativeEngine, NativePrepared } from './addon.js';
+import { guarded } from './guard.js';
 import { readNumbers } from './operations.js';
 
 function handle(prepared: NativePrepared, dtype: string) {
   return {
     bytes: prepared.bytes,
     dtype,
-    forward: (rows: number, x: Float32Array, y: Float32Array) => prepared.forward(rows, x, y),
+    forward: guarded((rows: number, x: Float32Array, y: Float32Array) => prepared.forward(rows, x, y)),
     dispose: () => prepared.dispose(),
   };
 }

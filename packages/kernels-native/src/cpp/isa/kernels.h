@@ -20,7 +20,7 @@
   {                                                                                                                \
     kIsaName, kW, kGemmRows, kPanel, gemm_pack, gemm_scratch, gemm_block, column_sums, hadamard_rows, bh4_fold,    \
         bh4_unfold, bh4_forward, bh4_backward, project_finish, project_start_backward, read_cells, read_backward,  \
-        gather, gather_dweights, gather_dtable, layer_norm, layer_norm_backward, gelu, gelu_backward, add,         \
+        gather, gather_backward, layer_norm, layer_norm_backward, gelu, gelu_backward, add,         \
         softmax, softmax_backward, log_sum_exp, cross_entropy_backward, attention_scratch, attention,              \
         attention_backward, adamw, sum_of_squares, cell_difference                                                 \
   }

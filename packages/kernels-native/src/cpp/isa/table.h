@@ -65,6 +65,18 @@ struct LffnGather {
   float* y;
 };
 
+// Gradients of some neighbouring tables of a gather, over all rows.
+struct LffnGatherBackward {
+  lffn_int rows, tables, table_cells, cells, out;
+  lffn_int stride;         // entries of index, weights and dweights from row to row
+  const int32_t* index;    // first table's first cell
+  const float* weights;
+  const float* values;     // first table
+  const float* dy;
+  float* dweights;         // added to; null if not wanted, here and below
+  float* dvalues;
+};
+
 struct LffnAdamW {
   float beta1, beta2, rest1, rest2;  // rest = 1 - beta, rounded once
   float epsilon, gradient_scale;
@@ -107,10 +119,7 @@ struct LffnKernels {
 
   // gather
   void (*gather)(const LffnGather*);
-  void (*gather_dweights)(lffn_int rows, lffn_int tables, lffn_int table_cells, lffn_int cells, lffn_int out,
-                          const int32_t* index, const float* values, const float* dy, float* dweights);
-  void (*gather_dtable)(lffn_int rows, lffn_int stride, lffn_int cells, lffn_int out, const int32_t* index,
-                        const float* weights, const float* dy, float* dtable);
+  void (*gather_backward)(const LffnGatherBackward*);
 
   // layer norm
   void (*layer_norm)(lffn_int rows, lffn_int size, float epsilon, const float* x, const float* weight,

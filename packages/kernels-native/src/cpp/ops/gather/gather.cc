@@ -52,17 +52,26 @@ void gather(const Engine& e, const GatherShape& s, const int32_t* index, const f
 
 void gather_backward(const Engine& e, const GatherShape& s, const int32_t* index, const float* weights,
                      const float* values, const float* dy, float* dweights, float* dvalues, float* dbias) {
-  const int64_t entries = s.tables * s.cells, table_cells = int64_t{1} << s.bits;
-  if (dweights) {
-    parallel_rows(e.threads, s.rows, 8, [&](int64_t first, int64_t end, int) {
-      e.kernels->gather_dweights(end - first, s.tables, table_cells, s.cells, s.out, index + first * entries, values,
-                                 dy + first * s.out, dweights + first * entries);
-    });
-  }
-  if (dvalues && s.rows > 0) {
-    parallel(e.threads, s.tables, [&](int64_t table, int) {
-      e.kernels->gather_dtable(s.rows, entries, s.cells, s.out, index + table * s.cells, weights + table * s.cells, dy,
-                               dvalues + table * table_cells * s.out);
+  const int64_t entries = s.tables * s.cells, table = (int64_t{1} << s.bits) * s.out;
+  if ((dweights || dvalues) && s.rows > 0) {
+    // Two tables at a time share the reading of dy, as long as they and their gradients fit a private cache.
+    constexpr int64_t kCacheFloats = int64_t{1} << 17;
+    const int64_t together = 4 * table <= kCacheFloats ? 2 : 1;
+    parallel_rows(e.threads, s.tables, together, [&](int64_t first, int64_t end, int) {
+      LffnGatherBackward g;
+      g.rows = s.rows;
+      g.tables = end - first;
+      g.table_cells = int64_t{1} << s.bits;
+      g.cells = s.cells;
+      g.out = s.out;
+      g.stride = entries;
+      g.index = index + first * s.cells;
+      g.weights = weights + first * s.cells;
+      g.values = values + first * table;
+      g.dy = dy;
+      g.dweights = dweights ? dweights + first * s.cells : nullptr;
+      g.dvalues = dvalues ? dvalues + first * table : nullptr;
+      e.kernels->gather_backward(&g);
     });
   }
   if (dbias) add_column_sums(e, s.rows, s.out, dy, dbias);

@@ -96,46 +96,73 @@ void gather(const LffnGather* g) {
   }
 }
 
-template <int G>
-LFFN_INLINE void dot_group(const float* const* rows, lffn_int n, const float* dy, float* add) {
-  V sum[G];
-  LFFN_UNROLL for (int g = 0; g < G; g++) sum[g] = vzero();
-  over_lanes(n, [&](lffn_int j, int lanes) {
-    const V d = load_lanes(dy + j, lanes);
-    LFFN_UNROLL for (int g = 0; g < G; g++) sum[g] = vfma(d, load_lanes(rows[g] + j, lanes), sum[g]);
-  });
-  LFFN_UNROLL for (int g = 0; g < G; g++) add[g] += vsum(sum[g]);
+// One entry: the dot product of dy with the row that was read, and weight * dy added to that row's gradient.
+template <bool Dot, bool Add>
+LFFN_INLINE float entry_backward(lffn_int out, const float* dy, const float* row, float weight, float* drow,
+                                 const float* next_row, const float* next_drow) {
+  constexpr int kVecs = 4;
+  const V w = vset(weight);
+  V sum[kVecs];
+  LFFN_UNROLL for (int v = 0; v < kVecs; v++) sum[v] = vzero();
+  lffn_int j = 0;
+  for (; j + kVecs * kW <= out; j += kVecs * kW) {
+    LFFN_UNROLL for (int v = 0; v < kVecs; v++) {
+      const lffn_int at = j + v * kW;
+      if (v % kLineVecs == 0) {
+        if (Dot) vprefetch(next_row + at);
+        if (Add) vprefetch(next_drow + at);
+      }
+      const V d = vload(dy + at);
+      if (Dot) sum[v] = vfma(d, vload(row + at), sum[v]);
+      if (Add) vstore(drow + at, vfma(w, d, vload(drow + at)));
+    }
+  }
+  for (; j < out; j += kW) {
+    const int some = static_cast<int>(min_int(kW, out - j));
+    const V d = load_lanes(dy + j, some);
+    if (Dot) sum[0] = vfma(d, load_lanes(row + j, some), sum[0]);
+    if (Add) store_lanes(drow + j, vfma(w, d, load_lanes(drow + j, some)), some);
+  }
+  return Dot ? vsum(vadd(vadd(sum[0], sum[1]), vadd(sum[2], sum[3]))) : 0.0f;
 }
 
-// dweights += the dot product of dy with each row read.
-void gather_dweights(lffn_int rows, lffn_int tables, lffn_int table_cells, lffn_int cells, lffn_int out,
-                     const int32_t* index, const float* values, const float* dy, float* dweights) {
-  const lffn_int entries = tables * cells;
-  GroupWalk walk({rows, tables, table_cells, cells, out, entries, index, nullptr, values, nullptr, 0, nullptr});
-  RowGroup group;
-  for (lffn_int r = 0; r < rows; r++, dy += out) {
-    for (lffn_int q = 0; q < entries; q += group.count) {
-      walk.next(group);
-      if (group.count == kGatherRows) {
-        dot_group<kGatherRows>(group.rows, out, dy, dweights);
-      } else {
-        for (int g = 0; g < group.count; g++) dot_group<1>(group.rows + g, out, dy, dweights + g);
-      }
-      dweights += group.count;
+template <bool Dot, bool Add>
+void tables_backward(const LffnGatherBackward* g) {
+  const lffn_int table_floats = g->table_cells * g->out, all = g->rows * g->tables * g->cells;
+  const int32_t* index = g->index;
+  // Offset in the tables of the entry that is `ahead`, walking cells, then tables, then rows.
+  lffn_int cell = 0, table = 0, ahead = 0;
+  const auto advance = [&] {
+    ahead = table * table_floats + *index++ * g->out;
+    if (++cell < g->cells) return;
+    cell = 0;
+    if (++table < g->tables) return;
+    table = 0;
+    index += g->stride - g->tables * g->cells;
+  };
+  if (all > 0) advance();
+  lffn_int done = 0;
+  for (lffn_int r = 0; r < g->rows; r++) {
+    for (lffn_int q = 0; q < g->tables * g->cells; q++) {
+      const lffn_int now = ahead, at = r * g->stride + q;
+      if (++done < all) advance();
+      const float dot = entry_backward<Dot, Add>(g->out, g->dy + r * g->out, g->values + now, g->weights[at],
+                                                 Add ? g->dvalues + now : nullptr, g->values + ahead,
+                                                 Add ? g->dvalues + ahead : nullptr);
+      if (Dot) g->dweights[at] += dot;
     }
   }
 }
 
-// dtable[cell] += weight * dy for one table; `stride` index entries from row to row. A table belongs to one thread and
-// its rows come in order, so the sum needs no atomics and is the same for any number of threads.
-void gather_dtable(lffn_int rows, lffn_int stride, lffn_int cells, lffn_int out, const int32_t* index,
-                   const float* weights, const float* dy, float* dtable) {
-  for (lffn_int r = 0; r < rows; r++) {
-    const float* from = dy + r * out;
-    for (lffn_int c = 0; c < cells; c++) {
-      float* to = dtable + index[r * stride + c] * out;
-      gather_group<1, false>(&from, weights + r * stride + c, out, to, nullptr);
-    }
+// A table belongs to one thread and its rows come in order, so the sums need no atomics and are the same for any number
+// of threads.
+void gather_backward(const LffnGatherBackward* g) {
+  if (g->dweights && g->dvalues) {
+    tables_backward<true, true>(g);
+  } else if (g->dweights) {
+    tables_backward<true, false>(g);
+  } else if (g->dvalues) {
+    tables_backward<false, true>(g);
   }
 }
 

@@ -52,19 +52,27 @@ void gemm_pack(lffn_int n, lffn_int k, const float* b, lffn_int b_depth, lffn_in
 // m rows of A, element (i, d) at a[i * a_row + d * a_depth], into groups of kGemmRows: [d][kGemmRows]. One of the strides
 // is 1. Needs kW floats of slack after the last group.
 void gemm_pack_rows(lffn_int m, lffn_int k, const float* a, lffn_int a_row, lffn_int a_depth, float* packed) {
-  for (lffn_int i = 0; i < m; i += kGemmRows, packed += k * kGemmRows) {
-    const float* from = a + i * a_row;
-    for (int r = 0; r < kGemmRows && i + r < m; r += kW) {
-      const lffn_int rows = min_int(min_int(kW, kGemmRows - r), m - i - r);
-      if (a_depth == 1) {
-        transpose_lines(rows, k, from + r * a_row, a_row, kGemmRows, packed + r);
-      } else if (i + r + kW <= m) {
-        for (lffn_int d = 0; d < k; d++) vstore(packed + d * kGemmRows + r, vload(from + r + d * a_depth));
-      } else {
-        for (lffn_int d = 0; d < k; d++) {
-          for (lffn_int c = 0; c < rows; c++) packed[d * kGemmRows + r + c] = from[r + c + d * a_depth];
-        }
+  if (a_depth == 1) {
+    for (lffn_int i = 0; i < m; i += kGemmRows) {
+      for (int r = 0; r < kGemmRows && i + r < m; r += kW) {
+        const lffn_int rows = min_int(min_int(kW, kGemmRows - r), m - i - r);
+        transpose_lines(rows, k, a + (i + r) * a_row, a_row, kGemmRows, packed + i * k + r);
       }
+    }
+    return;
+  }
+  // Along the rows first: at each depth they lie side by side, and the next depth may be a page away. A whole vector may
+  // reach into the next depth, which is written later; after the last depth lies another group, so there it may not.
+  for (lffn_int d = 0; d < k; d++) {
+    const float* from = a + d * a_depth;
+    float* to = packed + d * kGemmRows;
+    lffn_int i = 0;
+    const lffn_int wide = d + 1 < k ? m - kGemmRows - kW : -1;
+    for (; i <= wide; i += kGemmRows, to += k * kGemmRows) {
+      for (int r = 0; r < kGemmRows; r += kW) vstore(to + r, vload(from + i + r));
+    }
+    for (; i < m; i += kGemmRows, to += k * kGemmRows) {
+      for (lffn_int r = 0; r < min_int(kGemmRows, m - i); r++) to[r] = from[i + r];
     }
   }
 }
