@@ -126,4 +126,30 @@ export interface Kernels {
     yStride: number,
   ): void;
   quantizeRows(rows: number, n: number, x: number, xStride: number, out: number, outStride: number): void;
+  products(): number;
+  int8PanelBytes(k: number): number;
+  int8RowBytes(k: number, mode: number): number;
+  packInt8(mode: number, out: number, k: number, weight: number, bias: number, packed: number): void;
+  quantizeActivations(
+    mode: number,
+    rows: number,
+    k: number,
+    x: number,
+    xStride: number,
+    quantized: number,
+    scales: number,
+  ): void;
+  gemmInt8(
+    mode: number,
+    rows: number,
+    k: number,
+    x: number,
+    scales: number,
+    packed: number,
+    panels: number,
+    c: number,
+    cStride: number,
+    gelu: number,
+    sums: number,
+  ): void;
 }

@@ -3,10 +3,13 @@ import { chunkRows } from '../memory/chunks.js';
 import type { Engine } from '../memory/engine.js';
 import { copyOut, LINEAR_CHUNK_BYTES } from '../ops/linear.js';
 import { multiply, packMatrix } from '../ops/matrix.js';
+import { MOST_INT8_INPUTS, prepareLinearInt8 } from './linear-int8.js';
 
-/** Dense weights, packed once; kept as f32 whatever dtype is asked for. */
+/** Dense weights, packed once, as f32 or int8. */
 export function prepareLinear(engine: Engine): PrepareOps['linear'] {
-  return ({ in: k, out, activation }, weight, bias) => {
+  return (options, weight, bias) => {
+    const { in: k, out, activation, dtype } = options;
+    if (dtype === 'int8' && k <= MOST_INT8_INPUTS) return prepareLinearInt8(engine, options, weight, bias);
     const matrix = packMatrix(engine, out, k, weight, bias);
     const { width } = matrix;
     return {
