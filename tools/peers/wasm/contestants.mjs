@@ -112,6 +112,7 @@ export async function makeContestants({ backend, ort, models, shape, rows }) {
     'lookup int8 two-cell': chain(lookupLayers(backend, shape, lookup, 'int8', 'two-cell'), rows, d, x),
     'lookup f32': chain(lookupLayers(backend, shape, lookup, 'f32', 'single'), rows, d, x),
     'dense f32': chain(denseLayers(backend, shape, dense, 'f32', rows), rows, d, x),
+    'dense int8': chain(denseLayers(backend, shape, dense, 'int8', rows), rows, d, x),
     'onnxruntime-web dense f32': await onnx(ort, models.f32, rows, d, x),
     'onnxruntime-web dense int8': await onnx(ort, models.int8, rows, d, x),
     'linear f32': () => {
