@@ -31,7 +31,7 @@ export const commonFlags = [
   '-Wextra',
 ];
 
-const avx2 = ['-mavx2', '-mfma'];
+const avx2 = ['-mavx2', '-mfma', '-mf16c'];
 
 /** The kernels of each instruction set that an architecture has, one file each, and the flags only that file gets. */
 export const kernels = {

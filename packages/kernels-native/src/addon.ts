@@ -218,6 +218,7 @@ interface PrepareFunctions {
     block: number,
     stages: number,
     mode: number,
+    dtype: number,
     epsilon: number,
     normWeight: Maybe,
     normBias: Maybe,

@@ -124,6 +124,7 @@ describe('the raw addon', () => {
         4,
         2,
         0,
+        0,
         1e-5,
         new Float32Array(8),
         new Float32Array(8),

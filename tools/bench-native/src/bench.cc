@@ -89,7 +89,7 @@ void ffn(const Engine& e, int rows) {
   Floats middle(static_cast<size_t>(rows) * hidden), y(static_cast<size_t>(rows) * d);
   std::vector<Floats> up, down;
   std::vector<Packed> packed_up, packed_down;
-  std::vector<std::unique_ptr<LookupFfn>> lookup, two_cell;
+  std::vector<std::unique_ptr<LookupFfn>> lookup, two_cell, bf16, int8;
   for (int i = 0; i < kLayers; i++) {
     up.push_back(normal(static_cast<size_t>(d) * hidden, 0.02f));
     down.push_back(normal(static_cast<size_t>(d) * hidden, 0.02f));
@@ -97,10 +97,15 @@ void ffn(const Engine& e, int rows) {
     packed_down.emplace_back(e, hidden, d, down.back());
     const Floats projection = normal(4 * 1024 * block, 1 / std::sqrt(64.0f * 1024)), bias = normal(tables * bits, 0.1f);
     const Floats cells = normal(static_cast<size_t>(tables) * 256 * d, 0.02f);
-    LookupFfnConfig c{d, d, tables, bits, false, block, 4, LFFN_READ_SINGLE, 1e-5f};
+    LookupFfnConfig c{d, d, tables, bits, false, block, 4, LFFN_READ_SINGLE, 1e-5f, LFFN_F32};
     const LookupFfnWeights w{ones.data(), zeros.data(), projection.data(), bias.data(), cells.data(),
                              zeros.data(), nullptr, nullptr, nullptr, nullptr};
     lookup.emplace_back(LookupFfn::create(e, c, w));
+    c.dtype = LFFN_BF16;
+    bf16.emplace_back(LookupFfn::create(e, c, w));
+    c.dtype = LFFN_I8;
+    int8.emplace_back(LookupFfn::create(e, c, w));
+    c.dtype = LFFN_F32;
     c.mode = LFFN_READ_TWO_CELL;
     two_cell.emplace_back(LookupFfn::create(e, c, w));
   }
@@ -135,6 +140,8 @@ void ffn(const Engine& e, int rows) {
          }
        }},
       {"lookup ffn single", 0, [&](int i) { lookup[i % kLayers]->forward(rows, x.data(), y.data()); }},
+      {"lookup ffn single bf16 tables", 0, [&](int i) { bf16[i % kLayers]->forward(rows, x.data(), y.data()); }},
+      {"lookup ffn single int8 tables", 0, [&](int i) { int8[i % kLayers]->forward(rows, x.data(), y.data()); }},
       {"lookup ffn two-cell", 0, [&](int i) { two_cell[i % kLayers]->forward(rows, x.data(), y.data()); }},
   };
   race(race_of, e.threads, 1.5);

@@ -159,7 +159,7 @@ napi_value js_linear(napi_env env, napi_callback_info info) {
   return wrap(a, PreparedLinear::create(engine_of(a), in, out, gelu, weight, bias));
 }
 
-// projection shape (rows 0), out, mode, epsilon, then the weights in the order of LookupFfnWeights
+// sizes, projection, mode, table dtype, epsilon, then the weights in the order of LookupFfnWeights
 napi_value js_lookup_ffn(napi_env env, napi_callback_info info) {
   Args a(env, info);
   LookupFfnConfig c{};
@@ -171,9 +171,11 @@ napi_value js_lookup_ffn(napi_env env, napi_callback_info info) {
   c.block = a.size("block", c.dense ? 0 : 1);
   c.stages = a.size("stages", c.dense ? 0 : 1);
   c.mode = static_cast<int32_t>(a.size("mode", 0));
+  c.dtype = static_cast<int32_t>(a.size("dtype", 0));
   c.epsilon = static_cast<float>(a.number("epsilon"));
   if (c.bits > 20) a.fail("SHAPE_MISMATCH", "bits is above 20.");
   if (c.mode > LFFN_READ_FULL) a.fail("INVALID_ARGUMENT", "mode is from 0 to 3.");
+  if (c.dtype > LFFN_I8) a.fail("INVALID_ARGUMENT", "dtype is from 0 to 3.");
   if (!c.dense && a.ok() && ((c.block & (c.block - 1)) || c.block > padded_size(c.hidden) || c.stages > 64)) {
     a.fail("SHAPE_MISMATCH", "block must be a power of two, at most the padded hidden size, and stages at most 64.");
   }

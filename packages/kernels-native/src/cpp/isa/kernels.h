@@ -11,6 +11,7 @@
 #include "../ops/bh4/kernel.h"
 #include "../ops/read/kernel.h"
 #include "../ops/gather/kernel.h"
+#include "../ops/gather/backward.h"
 #include "../ops/layer_norm/kernel.h"
 #include "../ops/softmax/kernel.h"
 #include "../ops/attention/kernel.h"

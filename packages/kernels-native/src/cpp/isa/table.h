@@ -53,13 +53,19 @@ struct LffnRead {
 
 enum { LFFN_READ_SINGLE = 0, LFFN_READ_TWO_CELL = 1, LFFN_READ_NEIGHBOURS = 2, LFFN_READ_FULL = 3 };
 
+// What table rows are kept as.
+enum { LFFN_F32 = 0, LFFN_BF16 = 1, LFFN_F16 = 2, LFFN_I8 = 3 };
+
 // y = bias or += , the weighted rows of some neighbouring tables (gather/kernel.h).
 struct LffnGather {
   lffn_int rows, tables, table_cells, cells, out;
   lffn_int stride;         // entries of index and weights from row to row
   const int32_t* index;    // first table's first cell
   const float* weights;
-  const float* values;     // first table
+  int32_t dtype;           // LFFN_F32 ...
+  lffn_int row_stride;     // elements from table row to table row; padded unless f32
+  const void* values;      // first table
+  const float* scales;     // one a table row from the first table on, or null
   const float* bias;       // [out] or null
   int32_t accumulate;
   float* y;

@@ -22,8 +22,8 @@ LFFN_INLINE __m256i lanes_below(int n) {
 }
 LFFN_INLINE V vload_n(const float* p, int n) { return _mm256_maskload_ps(p, lanes_below(n)); }
 LFFN_INLINE void vstore_n(float* p, V a, int n) { _mm256_maskstore_ps(p, lanes_below(n), a); }
-LFFN_INLINE void vprefetch(const float* p) { _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T0); }
-LFFN_INLINE void vprefetch_l2(const float* p) { _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T1); }
+LFFN_INLINE void vprefetch(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0); }
+LFFN_INLINE void vprefetch_l2(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T1); }
 LFFN_INLINE V vadd(V a, V b) { return _mm256_add_ps(a, b); }
 LFFN_INLINE V vsub(V a, V b) { return _mm256_sub_ps(a, b); }
 LFFN_INLINE V vmul(V a, V b) { return _mm256_mul_ps(a, b); }
@@ -68,6 +68,17 @@ LFFN_INLINE void vtranspose(V (&r)[kW]) {
     r[i] = _mm256_permute2f128_ps(b[i], b[i + 4], 0x20);
     r[i + 4] = _mm256_permute2f128_ps(b[i], b[i + 4], 0x31);
   }
+}
+
+LFFN_INLINE V vload_bf16(const uint16_t* p) {
+  const __m256i wide = _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+  return _mm256_castsi256_ps(_mm256_slli_epi32(wide, 16));
+}
+LFFN_INLINE V vload_f16(const uint16_t* p) {
+  return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+}
+LFFN_INLINE V vload_i8(const int8_t* p) {
+  return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
 }
 
 }  // namespace

@@ -20,8 +20,8 @@ LFFN_INLINE void vstore(float* p, V a) { _mm512_storeu_ps(p, a); }
 LFFN_INLINE M lanes_below(int n) { return static_cast<M>((1u << n) - 1u); }
 LFFN_INLINE V vload_n(const float* p, int n) { return _mm512_maskz_loadu_ps(lanes_below(n), p); }
 LFFN_INLINE void vstore_n(float* p, V a, int n) { _mm512_mask_storeu_ps(p, lanes_below(n), a); }
-LFFN_INLINE void vprefetch(const float* p) { _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T0); }
-LFFN_INLINE void vprefetch_l2(const float* p) { _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T1); }
+LFFN_INLINE void vprefetch(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0); }
+LFFN_INLINE void vprefetch_l2(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T1); }
 LFFN_INLINE V vadd(V a, V b) { return _mm512_add_ps(a, b); }
 LFFN_INLINE V vsub(V a, V b) { return _mm512_sub_ps(a, b); }
 LFFN_INLINE V vmul(V a, V b) { return _mm512_mul_ps(a, b); }
@@ -70,6 +70,17 @@ LFFN_INLINE void vtranspose(V (&r)[kW]) {
     r[i + 8] = _mm512_shuffle_f32x4(even_low, even_high, 0xdd);
     r[i + 12] = _mm512_shuffle_f32x4(odd_low, odd_high, 0xdd);
   }
+}
+
+LFFN_INLINE V vload_bf16(const uint16_t* p) {
+  const __m512i wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+  return _mm512_castsi512_ps(_mm512_slli_epi32(wide, 16));
+}
+LFFN_INLINE V vload_f16(const uint16_t* p) {
+  return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+}
+LFFN_INLINE V vload_i8(const int8_t* p) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
 }
 
 }  // namespace

@@ -20,8 +20,8 @@ LFFN_INLINE void vstore(float* p, V a) { *p = a; }
 // The first n lanes (0 < n < kW); the others read as 0 and are not written.
 LFFN_INLINE V vload_n(const float*, int) { return 0.0f; }
 LFFN_INLINE void vstore_n(float*, V, int) {}
-LFFN_INLINE void vprefetch(const float* p) { __builtin_prefetch(p); }
-LFFN_INLINE void vprefetch_l2(const float* p) { __builtin_prefetch(p, 0, 2); }
+LFFN_INLINE void vprefetch(const void* p) { __builtin_prefetch(p); }
+LFFN_INLINE void vprefetch_l2(const void* p) { __builtin_prefetch(p, 0, 2); }
 LFFN_INLINE V vadd(V a, V b) { return a + b; }
 LFFN_INLINE V vsub(V a, V b) { return a - b; }
 LFFN_INLINE V vmul(V a, V b) { return a * b; }
@@ -50,5 +50,22 @@ LFFN_INLINE V vpow2_magic(V t) {
 
 // Transposes a square of kW rows.
 LFFN_INLINE void vtranspose(V (&)[kW]) {}
+
+// kW numbers of a narrower type as floats: bfloat16, IEEE half, signed bytes.
+LFFN_INLINE V vload_bf16(const uint16_t* p) {
+  union { uint32_t u; float f; } bits;
+  bits.u = static_cast<uint32_t>(*p) << 16;
+  return bits.f;
+}
+LFFN_INLINE V vload_f16(const uint16_t* p) {
+  const uint32_t magnitude = *p & 0x7fffu, sign = static_cast<uint32_t>(*p & 0x8000u) << 16;
+  union { uint32_t u; float f; } bits;
+  bits.u = magnitude << 13;
+  bits.f *= 5192296858534827628530496329220096.0f;  // 2^112: the difference of the exponents' biases
+  if (magnitude >= 0x7c00u) bits.u |= 0x7f800000u;   // infinity and NaN
+  bits.u |= sign;
+  return bits.f;
+}
+LFFN_INLINE V vload_i8(const int8_t* p) { return static_cast<float>(*p); }
 
 }  // namespace

@@ -59,8 +59,8 @@ struct Features {
     if (!os_saves) return;
     const unsigned long long state = saved_state();
     const bool ymm = (state & 0x06) == 0x06, zmm = (state & 0xe6) == 0xe6;
-    const bool avx = (one.c >> 28) & 1, fma = (one.c >> 12) & 1;
-    avx2 = ymm && avx && fma && ((seven.b >> 5) & 1);
+    const bool avx = (one.c >> 28) & 1, fma = (one.c >> 12) & 1, f16c = (one.c >> 29) & 1;
+    avx2 = ymm && avx && fma && f16c && ((seven.b >> 5) & 1);
     const unsigned wanted = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31;  // F, DQ, BW, VL
     avx512 = avx2 && zmm && (seven.b & wanted) == wanted;
   }

@@ -11,11 +11,11 @@ namespace {
 
 // Tables taken together: a multiple of the kernel's groups of eight entries, so that the order of the sum, and with it
 // every bit of it, is that of one pass over all tables; and few enough for their rows to stay in a shared cache.
-int64_t tables_together(const GatherShape& s) {
-  constexpr int64_t kCacheFloats = int64_t{1} << 20;
-  const int64_t table = (int64_t{1} << s.bits) * s.out;
+int64_t tables_together(const GatherShape& s, int32_t dtype) {
+  constexpr int64_t kCacheBytes = int64_t{4} << 20;
+  const int64_t table = table_bytes(dtype, int64_t{1} << s.bits, s.out);
   int64_t together = 8;
-  while (2 * together * table <= kCacheFloats && together < s.tables) together *= 2;
+  while (2 * together * table <= kCacheBytes && together < s.tables) together *= 2;
   return together;
 }
 
@@ -23,6 +23,11 @@ int64_t tables_together(const GatherShape& s) {
 
 void gather(const Engine& e, const GatherShape& s, const int32_t* index, const float* weights, const float* values,
             const float* bias, float* y) {
+  gather_kept(e, s, index, weights, {LFFN_F32, s.out, values, nullptr}, bias, y);
+}
+
+void gather_kept(const Engine& e, const GatherShape& s, const int32_t* index, const float* weights,
+                 const TableRows& kept, const float* bias, float* y) {
   const int64_t entries = s.tables * s.cells, table_cells = int64_t{1} << s.bits;
   auto run = [&](int64_t first, int64_t end, int64_t table, int64_t tables) {
     LffnGather g;
@@ -34,7 +39,10 @@ void gather(const Engine& e, const GatherShape& s, const int32_t* index, const f
     g.stride = entries;
     g.index = index + first * entries + table * s.cells;
     g.weights = weights + first * entries + table * s.cells;
-    g.values = values + table * table_cells * s.out;
+    g.dtype = kept.dtype;
+    g.row_stride = kept.row_stride;
+    g.values = static_cast<const char*>(kept.values) + table * table_bytes(kept.dtype, table_cells, s.out);
+    g.scales = kept.scales ? kept.scales + table * table_cells : nullptr;
     g.bias = bias;
     g.accumulate = table > 0;
     g.y = y + first * s.out;
@@ -45,7 +53,7 @@ void gather(const Engine& e, const GatherShape& s, const int32_t* index, const f
   const int64_t share = (s.rows + e.threads - 1) / e.threads;
   const bool by_tables = s.tables > 8 && share * s.cells >= table_cells / 4;
   parallel_rows(e.threads, s.rows, by_tables ? share : 8, [&](int64_t first, int64_t end, int) {
-    const int64_t step = by_tables ? tables_together(s) : s.tables;
+    const int64_t step = by_tables ? tables_together(s, kept.dtype) : s.tables;
     for (int64_t k = 0; k < s.tables; k += step) run(first, end, k, std::min(step, s.tables - k));
   });
 }

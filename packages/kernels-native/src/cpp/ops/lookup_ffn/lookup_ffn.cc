@@ -6,7 +6,6 @@
 
 #include "../../runtime/pool.h"
 #include "../../runtime/workspace.h"
-#include "../gather/gather.h"
 #include "../layer_norm/layer_norm.h"
 #include "../linear/linear.h"
 
@@ -31,7 +30,8 @@ LookupFfn::~LookupFfn() { free_floats(memory_); }
 
 bool LookupFfn::prepare(const LookupFfnWeights& w) {
   const LookupFfnConfig& c = config_;
-  const int64_t code_bits = c.tables * c.bits, values = (c.tables << c.bits) * c.out;
+  const int64_t code_bits = c.tables * c.bits, table_rows = c.tables << c.bits;
+  const int64_t values = (table_bytes(c.dtype, table_rows, c.out) + 3) / 4, scales = table_scales(c.dtype, table_rows);
   int64_t projection;
   if (c.dense) {
     projection = packed_floats(engine_, c.hidden, code_bits);
@@ -53,7 +53,8 @@ bool LookupFfn::prepare(const LookupFfnWeights& w) {
       {&norm_bias_, w.norm_bias, c.hidden, true},
       {&projection_, w.projection, projection, false},
       {&projection_bias_, w.projection_bias, code_bits, true},
-      {&tables_, w.tables, values, true},
+      {&tables_, w.tables, values, false},
+      {&scales_, scales > 0 ? w.tables : nullptr, scales, false},
       {&bias_, w.bias, c.out, true},
       {&skip_, w.skip, packed_floats(engine_, c.hidden, c.out), false},
       {&temperature_, w.temperature, c.tables, true},
@@ -70,6 +71,7 @@ bool LookupFfn::prepare(const LookupFfnWeights& w) {
     if (part.copied) std::memcpy(at, part.from, part.floats * sizeof(float));
     at += aligned(part.floats);
   }
+  pack_tables(engine_, c.dtype, table_rows, c.out, w.tables, tables_, scales_);
   if (w.skip) pack_linear(engine_, c.hidden, c.out, w.skip, skip_);
   if (c.dense) {
     pack_linear(engine_, c.hidden, code_bits, w.projection, projection_);
@@ -144,7 +146,8 @@ bool LookupFfn::forward_chunk(int64_t rows, const float* x, float* y) const {
     const LffnRead read{n, c.tables, c.bits, c.mode, temperature_, beta_, gamma_, z, at};
     e.kernels->read(&read, index + first * entries, weights + first * entries);
   });
-  gather(e, {rows, c.tables, c.bits, cells, c.out}, index, weights, tables_, bias_, y);
+  const TableRows kept{c.dtype, table_row_stride(c.dtype, c.out), tables_, scales_};
+  gather_kept(e, {rows, c.tables, c.bits, cells, c.out}, index, weights, kept, bias_, y);
   if (skip_) packed_linear_in(e, rows, c.hidden, c.out, input, skip_, nullptr, true, y, gemm_scratch);
   return true;
 }

@@ -3,6 +3,7 @@
 #pragma once
 #include "../../runtime/engine.h"
 #include "../bh4/bh4.h"
+#include "../gather/gather.h"
 #include "../read/read.h"
 
 namespace lffn {
@@ -13,6 +14,7 @@ struct LookupFfnConfig {
   int64_t block, stages;   // bh4 only
   int32_t mode;            // LFFN_READ_*
   float epsilon;           // of the layer norm
+  int32_t dtype;           // LFFN_F32 ..., of the tables
 };
 
 // Row-major and unpacked, as in a checkpoint. Null where absent.
@@ -50,7 +52,8 @@ class LookupFfn {
   int64_t floats_ = 0;
   float *norm_weight_ = nullptr, *norm_bias_ = nullptr;
   float *projection_ = nullptr, *projection_bias_ = nullptr;
-  float *tables_ = nullptr, *bias_ = nullptr, *skip_ = nullptr;
+  float *tables_ = nullptr, *scales_ = nullptr;  // the first holds rows of any dtype
+  float *bias_ = nullptr, *skip_ = nullptr;
   float *temperature_ = nullptr, *beta_ = nullptr, *gamma_ = nullptr;
 };
 
