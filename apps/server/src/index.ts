@@ -1,5 +1,11 @@
-export { type AppOptions, createApp } from './api/app.js';
+export { createApp } from './api/app.js';
+export { ApiError, type RefusalCode } from './api/errors.js';
 export type { Candidate, ErrorResponse, FillMaskResponse, InfoResponse, ModelInfo } from './api/types.js';
+export { Batcher, type BatcherOptions, type BatchSession } from './batching/batcher.js';
 export { type LoadOptions, loadServedModel } from './load.js';
+export { createLog, type Log, type LogLevel, type LogOptions, logLevels } from './observe/log.js';
 export { type RunningServer, type ServeOptions, serve } from './serve.js';
 export type { ServedModel } from './served-model.js';
+export { defaultLimits, type Limits, type ServiceOptions } from './service.js';
+export { TextCodec, type TextInput, type Truncate } from './text/codec.js';
+export { normalize, type Pooling, pool } from './text/pooling.js';

@@ -1,9 +1,10 @@
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { type BackendFactory, LookupFfnError } from '@lookupffn/core';
-import { countParameters, pipeline, type RobertaConfig, Session } from '@lookupffn/roberta';
+import { countParameters, type RobertaConfig, Session } from '@lookupffn/roberta';
 import { loadModelFolder } from '@lookupffn/roberta/node';
 import { Tokenizer } from '@lookupffn/tokenizer';
 import type { ServedModel } from './served-model.js';
+import { TextCodec } from './text/codec.js';
 
 export interface LoadOptions {
   /** Who computes; default: the registry's choice. */
@@ -20,20 +21,25 @@ function describeFfn({ ffn }: RobertaConfig): string {
 
 /** Opens a model folder with its tokenizer. Rejects with coded errors for missing or broken files. */
 export async function loadServedModel(folder: string, options: LoadOptions = {}): Promise<ServedModel> {
-  const { backend, threads, name = basename(folder) } = options;
+  const { backend, threads, name = basename(resolve(folder)) } = options;
   const { config, weights, tokenizerJson } = await loadModelFolder(folder);
   if (tokenizerJson === undefined) {
     throw new LookupFfnError(
       'FILE_NOT_FOUND',
       `${folder} has no tokenizer.json: without it text cannot be served.`,
-      {
-        folder,
-      },
+      { folder },
     );
   }
-  const tokenizer = Tokenizer.fromJSON(JSON.parse(tokenizerJson));
+  const codec = new TextCodec(Tokenizer.fromJSON(JSON.parse(tokenizerJson)), config);
   const session = await Session.create({ model: { config, weights }, backend, threads });
-  const fill = await pipeline('fill-mask', { session, tokenizer });
+  try {
+    // Buffers of the usual size are made, and code is compiled, before the first client waits for it.
+    const { maxTokens } = codec;
+    await session.hiddenStates([new Array<number>(maxTokens).fill(config.eosTokenId)]);
+  } catch (error) {
+    await session.dispose();
+    throw error;
+  }
   const parameters = countParameters(config).total;
   const kind = config.ffn.kind;
   return {
@@ -45,11 +51,12 @@ export async function loadServedModel(folder: string, options: LoadOptions = {})
       ffn: kind,
     },
     backend: { name: session.info.backend, isa: session.info.isa, threads: session.info.threads },
-    maskToken: tokenizer.specialTokens.mask?.content ?? '<mask>',
-    async fillMask(text, { topK, signal }) {
-      const [masks] = await fill.nested([text], { top_k: topK, signal });
-      return masks ?? [];
-    },
+    dtypes: session.info.dtypes,
+    config,
+    hiddenSize: config.hiddenSize,
+    maskToken: codec.tokenizer.specialTokens.mask?.content ?? '<mask>',
+    codec,
+    session,
     dispose: () => session.dispose(),
   };
 }

@@ -1,11 +1,18 @@
-import type { Candidate, InfoResponse, ModelInfo } from './api/types.js';
+import type { RobertaConfig } from '@lookupffn/roberta';
+import type { InfoResponse, ModelInfo } from './api/types.js';
+import type { BatchSession } from './batching/batcher.js';
+import type { TextCodec } from './text/codec.js';
 
-/** A model as the API needs it: who it is and how to ask it. */
+/** A model as the API needs it: who it is, its text, and how to ask it. */
 export interface ServedModel {
   readonly info: ModelInfo;
   readonly backend: InfoResponse['backend'];
+  /** What weights are kept as, e.g. `['bf16', 'f32']`. */
+  readonly dtypes: readonly string[];
+  readonly config: RobertaConfig;
+  readonly hiddenSize: number;
   readonly maskToken: string;
-  /** One list of candidates per mask, best first. Rejects with a coded error for text it cannot take. */
-  fillMask(text: string, options: { topK: number; signal?: AbortSignal }): Promise<Candidate[][]>;
+  readonly codec: TextCodec;
+  readonly session: BatchSession;
   dispose(): Promise<void>;
 }

@@ -1,22 +1,17 @@
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { resolveFactory } from '@lookupffn/auto';
 import { LookupFfnError } from '@lookupffn/core';
-import { loadServedModel, type ServedModel, serve } from '@lookupffn/server';
+import { createLog, loadServedModel, type ServedModel, serve } from '@lookupffn/server';
 import type { Command } from 'commander';
 import { usualFolder } from '../demo/run.js';
-import { whole } from '../flags.js';
 import { requireModelFolder } from '../model/open-fill-mask.js';
 import { modelNames } from '../report/report.js';
-import { type BackendFlags, resolveOptions, withBackendFlags } from '../ui/backend-flags.js';
+import { resolveOptions, withBackendFlags } from '../ui/backend-flags.js';
 import { catchInterrupt } from '../ui/interrupt.js';
 import type { Io } from '../ui/io.js';
 import { newCommand } from './command.js';
-
-interface ServeFlags extends BackendFlags {
-  readonly port: number;
-  readonly host: string;
-}
+import { modelFolders, type ServeFlags, serverOptions, withServeFlags } from './serve-flags.js';
 
 const examples = [
   'The state of the <mask> is strong.',
@@ -38,50 +33,56 @@ function usualModels(): string[] {
 
 /** Names for the models: their folders' names, made different where two are alike. */
 function namesOf(folders: readonly string[]): string[] {
-  const plain = folders.map((folder) => basename(join(folder)));
+  const plain = folders.map((folder) => basename(resolve(folder)));
   return plain.map((name, i) => (plain.indexOf(name) === plain.lastIndexOf(name) ? name : folders[i]!));
 }
 
-/** `lookupffn serve`: until Ctrl-C. */
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal.aborted) done();
+    signal.addEventListener('abort', () => done());
+  });
+}
+
+/** `lookupffn serve`: until Ctrl-C or SIGTERM, which let the requests under way end. */
 export function serveCommand(io: Io): Command {
   const command = newCommand(
     'serve',
-    'Serve trained models: a page to try them side by side, and an HTTP API.',
+    'Serve trained models: a page to try them side by side, and an HTTP API for clients of text-embeddings-inference and OpenAI (documented at /docs).',
     [
       'lookupffn serve                              the two models of the demo',
-      'lookupffn serve runs/mine --port 8080',
+      'lookupffn serve -m runs/mine --port 8080',
+      'lookupffn serve -m runs/a -m runs/b          the first answers whoever names none',
       'lookupffn serve --host 0.0.0.0               also from other machines',
     ],
-  )
-    .argument('[models...]', `model folders (default: those in ${usualFolder})`)
-    .option('--port <n>', 'port; 0 takes a free one', whole({ min: 0, max: 65_535 }), 3000)
-    .option('--host <address>', 'address to listen on', '127.0.0.1');
-  return withBackendFlags(command).action(async (given: string[], flags: ServeFlags) => {
-    const folders = given.length > 0 ? given : usualModels();
+  ).argument('[models...]', `model folders, as with -m (default: those in ${usualFolder})`);
+  return withBackendFlags(withServeFlags(command)).action(async (given: string[], flags: ServeFlags) => {
+    const options = serverOptions(flags);
+    const named = [...modelFolders(flags), ...given];
+    const folders = named.length > 0 ? named : usualModels();
     const names = namesOf(folders);
     folders.forEach(requireModelFolder);
     const backend = await resolveFactory(resolveOptions(flags));
+    const log = createLog({ level: flags.logLevel });
     const models: ServedModel[] = [];
-    const interrupt = catchInterrupt(io, 'Stopping.');
+    const interrupt = catchInterrupt(io, 'Stopping when the requests under way are answered.');
     try {
       for (const [i, folder] of folders.entries())
         models.push(await loadServedModel(folder, { name: names[i]!, backend, threads: flags.threads }));
-      const server = await serve({
-        models,
-        examples,
-        host: flags.host,
-        port: flags.port,
-        log: (text) => io.note(text),
-      });
+      const server = await serve({ ...options, models, examples, log });
       io.document({ url: server.url, models: models.map((model) => model.info) });
-      io.print(`Serving ${names.join(' and ')} at ${server.url} (Ctrl-C stops)`);
-      // A server waits for nothing but the end.
-      await new Promise<void>((resolve) => {
-        if (interrupt.signal.aborted) resolve();
-        interrupt.signal.addEventListener('abort', () => resolve());
-      });
-      await server.close();
-      io.exitCode = 130;
+      io.print(
+        `Serving ${names.join(' and ')} at ${server.url} (documentation: ${server.url}docs; Ctrl-C stops)`,
+      );
+      if (!['127.0.0.1', '::1', 'localhost'].includes(flags.host) && options.apiKeys?.length === 0) {
+        log.warn('other machines can ask without a key; see --api-key', { host: flags.host });
+      }
+      await aborted(interrupt.signal);
+      const answered = await server.close();
+      if (!answered) {
+        io.note('Some requests were not answered in time (--drain-timeout).');
+        io.exitCode = 1;
+      }
     } finally {
       for (const model of models) await model.dispose();
       interrupt.release();

@@ -1,102 +1,133 @@
-import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
+import { type Context, Hono } from 'hono';
+import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
 import * as v from 'valibot';
-import { type PageOptions, pageRoutes, pageScriptSources } from '../page/routes.js';
-import type { ServedModel } from '../served-model.js';
-import { errorAnswer } from './errors.js';
-import type { ErrorResponse, FillMaskResponse, InfoResponse } from './types.js';
+import { type PageFile, pageFiles } from '../page-files.js';
+import { Service, type ServiceOptions } from '../service.js';
+import { readJson } from './body.js';
+import { docsPage, docsStyle } from './docs-page.js';
+import type { Endpoint } from './endpoint.js';
+import { ApiError, type Dialect, errorResponse, toApiError } from './errors.js';
+import { admit } from './middleware/admit.js';
+import { createKeyCheck } from './middleware/api-key.js';
+import { observe } from './middleware/observe.js';
+import { openApiDocument } from './openapi.js';
+import { aboutEndpoints } from './routes/about.js';
+import { fillMaskEndpoint } from './routes/fill-mask.js';
+import { openAiEndpoints } from './routes/openai.js';
+import { teiEndpoints } from './routes/tei.js';
 
-const MAX_BODY_BYTES = 64 * 1024;
+const endpoints: readonly Endpoint[] = [
+  ...teiEndpoints,
+  ...openAiEndpoints,
+  fillMaskEndpoint,
+  ...aboutEndpoints,
+];
 
-const fillMaskRequest = v.strictObject({
-  /** The text, with at least one mask token. */
-  inputs: v.pipe(v.string(), v.minLength(1), v.maxLength(10_000)),
-  /** Candidates per mask. */
-  top_k: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100)), 5),
-  /** Names of the models to ask; default all. */
-  models: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(16))),
-});
-
-export interface AppOptions extends PageOptions {
-  readonly models: readonly ServedModel[];
-  /** Where unexpected errors go; default standard error. */
-  readonly log?: (message: string) => void;
+/** Refuses a body that does not fit the endpoint's schema, naming the field. */
+function validate({ request }: Endpoint, body: unknown): unknown {
+  if (!request) return body;
+  const parsed = v.safeParse(request, body, { abortEarly: true });
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  throw new ApiError('INVALID_ARGUMENT', `${v.getDotPath(issue) ?? 'body'}: ${issue.message}`);
 }
 
-/** The HTTP API and the page over some models. Models are the caller's: it disposes them. */
-export function createApp({ models, log = console.error, ...page }: AppOptions): Hono {
-  const { examples = [] } = page;
+/** Reads, checks and answers one request. */
+async function answer(service: Service, endpoint: Endpoint, c: Context, signal: AbortSignal) {
+  let body: unknown;
+  if (endpoint.method === 'post') {
+    try {
+      body = await readJson(c, service.limits.maxBodyBytes, signal);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.code === 'DEADLINE_EXCEEDED')) throw error;
+      throw new ApiError('REQUEST_TIMEOUT', 'The body did not arrive in time.');
+    }
+  }
+  const call = {
+    service,
+    context: c,
+    signal,
+    model: () => service.model(c.req.query('model') ?? c.req.header('x-model')),
+  };
+  return endpoint.handle(call, validate(endpoint, body));
+}
+
+function mount(app: Hono, service: Service, endpoint: Endpoint, checkKey: (header?: string) => void): void {
+  const { method, path, open } = endpoint;
+  // Hono writes {name} as :name; a model's name may have slashes in it.
+  app.on(method.toUpperCase(), path.replace(/\{(\w+)\}/g, ':$1{.+}'), async (c) => {
+    c.set('route', path);
+    if (open) return answer(service, endpoint, c, c.req.raw.signal);
+    checkKey(c.req.header('authorization'));
+    return admit(service, c, (signal) => answer(service, endpoint, c, signal));
+  });
+}
+
+const dialectOf = (path: string): Dialect =>
+  endpoints.find((endpoint) => endpoint.path === path)?.dialect ??
+  (path.startsWith('/v1/') ? 'openai' : 'tei');
+
+function sendErrors(app: Hono, service: Service): void {
+  app.onError((error, c) => {
+    const refusal = toApiError(error);
+    c.set('refusal', refusal.code);
+    service.noticeFailure(refusal);
+    if (refusal.cause !== undefined && refusal.code !== 'CLIENT_CLOSED') {
+      service.log.error(refusal.message, { id: c.get('requestId'), path: c.req.path, cause: refusal.cause });
+    }
+    return errorResponse(refusal, dialectOf(c.req.path));
+  });
+  app.notFound((c) => {
+    const { method, path } = c.req;
+    const refusal = new ApiError('NOT_FOUND', `There is no ${method} ${path}; /docs lists what there is.`);
+    c.set('refusal', refusal.code);
+    return errorResponse(refusal, dialectOf(path));
+  });
+}
+
+function mountPages(app: Hono, needsKey: boolean): void {
+  const openApi = openApiDocument(endpoints, needsKey);
+  const docs = docsPage(openApi);
+  app.get('/openapi.json', (c) => c.json(openApi));
+  app.get('/docs', (c) => c.html(docs));
+  app.get('/docs/style.css', (c) => c.body(docsStyle, 200, { 'content-type': 'text/css; charset=utf-8' }));
+  const sendFile = ({ body, type }: PageFile) =>
+    new Response(body, { headers: { 'content-type': type, 'cache-control': 'no-cache' } });
+  app.get('/', () => sendFile(pageFiles['index.html']));
+  app.get('/page/style.css', () => sendFile(pageFiles['style.css']));
+  app.get('/page/client.js', () => sendFile(pageFiles['client.js']));
+}
+
+/** The HTTP API and the page over a service. */
+export function appOf(service: Service, options: Pick<ServiceOptions, 'apiKeys' | 'corsOrigins'>): Hono {
+  const { apiKeys = [], corsOrigins = [] } = options;
   const app = new Hono();
+  app.use(observe(service));
   app.use(
     secureHeaders({
       contentSecurityPolicy: {
         defaultSrc: ["'self'"],
-        scriptSrc: pageScriptSources,
         imgSrc: ["'self'", 'data:'],
         objectSrc: ["'none'"],
         frameAncestors: ["'none'"],
       },
+      // A page elsewhere that CORS lets ask must also be let read.
+      crossOriginResourcePolicy: corsOrigins.length > 0 ? 'cross-origin' : 'same-origin',
     }),
   );
-  const refuse = (error: string, code: string): ErrorResponse => ({ error, code });
-
-  app.onError((error, c) => {
-    const answer = errorAnswer(error);
-    if (answer.status === 500) log(`${c.req.method} ${c.req.path}: ${error.stack ?? error.message}`);
-    return c.json(answer.body, answer.status);
-  });
-  app.notFound((c) => c.json(refuse(`There is no ${c.req.method} ${c.req.path}.`, 'NOT_FOUND'), 404));
-
-  app.get('/health', (c) => c.json({ status: 'ok' }));
-
-  app.get('/info', (c) => {
-    const first = models[0];
-    const info: InfoResponse = {
-      models: models.map((model) => model.info),
-      mask_token: first?.maskToken ?? '<mask>',
-      examples,
-      backend: first?.backend ?? { name: 'none', isa: 'none', threads: 0 },
-    };
-    return c.json(info);
-  });
-
-  app.post(
-    '/fill-mask',
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: (c) => c.json(refuse(`The body is larger than ${MAX_BODY_BYTES} bytes.`, 'TOO_LARGE'), 413),
-    }),
-    async (c) => {
-      let body: unknown;
-      try {
-        body = await c.req.json();
-      } catch {
-        return c.json(refuse('The body is not JSON.', 'INVALID_JSON'), 400);
-      }
-      const parsed = v.safeParse(fillMaskRequest, body);
-      if (!parsed.success) {
-        const issue = parsed.issues[0];
-        return c.json(refuse(`${v.getDotPath(issue) ?? 'body'}: ${issue.message}`, 'INVALID_ARGUMENT'), 400);
-      }
-      const { inputs, top_k: topK, models: wanted } = parsed.output;
-      const unknown = wanted?.find((name) => !models.some((model) => model.info.name === name));
-      if (unknown !== undefined) {
-        const known = models.map((model) => model.info.name).join(', ');
-        return c.json(refuse(`There is no model '${unknown}'; here are: ${known}.`, 'INVALID_ARGUMENT'), 400);
-      }
-      const results: FillMaskResponse['results'][number][] = [];
-      // One after the other: side by side they would share the cores and measure each other.
-      for (const model of models.filter(({ info }) => !wanted || wanted.includes(info.name))) {
-        const start = performance.now();
-        const predictions = await model.fillMask(inputs, { topK, signal: c.req.raw.signal });
-        results.push({ model: model.info.name, milliseconds: performance.now() - start, predictions });
-      }
-      return c.json({ inputs, results } satisfies FillMaskResponse);
-    },
-  );
-
-  const maskToken = models[0]?.maskToken ?? '<mask>';
-  app.route('/', pageRoutes({ models: models.map((model) => model.info), maskToken }, page));
+  if (corsOrigins.length > 0) {
+    const exposeHeaders = ['retry-after', 'x-request-id'];
+    app.use(cors({ origin: corsOrigins.includes('*') ? '*' : [...corsOrigins], exposeHeaders, maxAge: 600 }));
+  }
+  sendErrors(app, service);
+  const checkKey = createKeyCheck(apiKeys);
+  for (const endpoint of endpoints) mount(app, service, endpoint, checkKey);
+  mountPages(app, apiKeys.length > 0);
   return app;
+}
+
+/** The same from options alone, e.g. to mount in a server of one's own. Models are the caller's: it disposes them. */
+export function createApp(options: ServiceOptions): Hono {
+  return appOf(new Service(options), options);
 }
