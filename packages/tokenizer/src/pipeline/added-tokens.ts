@@ -79,7 +79,11 @@ export class AddedTokenFinder {
         if (!token.singleWord || standsAlone(text, from, at, end, to)) {
           let start = at;
           let stop = end;
-          if (token.lstrip) while (start > done && isWhiteSpace(text, start - 1)) start--;
+          if (token.lstrip) {
+            while (start > done && isWhiteSpace(text, start - 1)) start--;
+            // The token before may have taken a space that this one begins with.
+            start = Math.max(start, done);
+          }
           if (token.rstrip) while (stop < to && isWhiteSpace(text, stop)) stop++;
           if (done < start) plain(done, start);
           added(token, start, stop);

@@ -51,7 +51,9 @@ export async function trainWordPiece(
   if (counted.size === 0) throw emptyCorpus();
 
   const alphabet = chooseAlphabet(counted, options);
-  const { tokens, words } = wordsAsCharacters(counted, specialTokens, alphabet, continuingPrefix);
+  const continuing = continuingCharacters(counted, alphabet).map((character) => continuingPrefix + character);
+  const tokens = [...new Set([...specialTokens, ...alphabet, ...continuing])];
+  const words = wordsAsCharacters(counted, tokens, continuingPrefix);
   if (tokens.length > vocabularySize) {
     throw new TokenizerError(
       'INVALID_ARGUMENT',
@@ -70,7 +72,7 @@ export async function trainWordPiece(
 }
 
 /** Raw runs are counted first, so that each different one is normalized once. */
-async function countNormalizedWords(
+export async function countNormalizedWords(
   texts: TextSource,
   text: BertTextOptions,
   pace: Pace,
@@ -95,7 +97,10 @@ async function countNormalizedWords(
 }
 
 /** The commonest characters, in the order of their code points; of equally rare ones the later code point goes first. */
-function chooseAlphabet(counted: WordCounter, options: WordPieceTrainingOptions): string[] {
+export function chooseAlphabet(
+  counted: WordCounter,
+  options: Pick<WordPieceTrainingOptions, 'alphabetLimit' | 'initialAlphabet'>,
+): string[] {
   const frequency = new Map<string, number>();
   for (let word = 0; word < counted.size; word++) {
     for (const character of wordText(counted, word)) {
@@ -114,24 +119,21 @@ function chooseAlphabet(counted: WordCounter, options: WordPieceTrainingOptions)
     .sort(byCodePoint);
 }
 
-/** The initial tokens, and the words as their ids; characters outside the alphabet are passed over. */
-export function wordsAsCharacters(
-  counted: WordCounter,
-  specialTokens: readonly string[],
-  alphabet: readonly string[],
-  continuingPrefix: string,
-): { tokens: string[]; words: TrainingWords } {
-  const first = [...new Set([...specialTokens, ...alphabet])];
-  const isKnown = new Set(first);
+/** The characters that stand anywhere but at a word's beginning, in the alphabet's order. */
+export function continuingCharacters(counted: WordCounter, alphabet: readonly string[]): string[] {
   const continuing = new Set<string>();
   for (let word = 0; word < counted.size; word++) {
-    Array.from(wordText(counted, word)).forEach((character, i) => {
-      if (i > 0 && isKnown.has(character)) continuing.add(character);
-    });
+    for (const character of Array.from(wordText(counted, word)).slice(1)) continuing.add(character);
   }
-  const tokens = [
-    ...new Set([...first, ...alphabet.filter((c) => continuing.has(c)).map((c) => continuingPrefix + c)]),
-  ];
+  return alphabet.filter((character) => continuing.has(character));
+}
+
+/** The words as ids of their characters; characters outside the alphabet are passed over. */
+export function wordsAsCharacters(
+  counted: WordCounter,
+  tokens: readonly string[],
+  continuingPrefix: string,
+): TrainingWords {
   const idOf = new Map(tokens.map((token, id) => [token, id]));
   const symbols = new Int32Array(counted.starts[counted.size]);
   const starts = new Uint32Array(counted.size);
@@ -140,12 +142,12 @@ export function wordsAsCharacters(
   for (let word = 0; word < counted.size; word++) {
     starts[word] = length;
     Array.from(wordText(counted, word)).forEach((character, i) => {
-      if (!isKnown.has(character)) return;
-      symbols[length++] = idOf.get(i > 0 ? continuingPrefix + character : character) as number;
+      if (idOf.has(character))
+        symbols[length++] = idOf.get(i > 0 ? continuingPrefix + character : character) as number;
     });
     lengths[word] = length - starts[word];
   }
-  return { tokens, words: { symbols, starts, lengths, counts: counted.counts, size: counted.size } };
+  return { symbols, starts, lengths, counts: counted.counts, size: counted.size };
 }
 
 const decoder = new TextDecoder('utf-16le', { ignoreBOM: true });

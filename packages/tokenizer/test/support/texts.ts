@@ -17,7 +17,7 @@ export function speeches(step: number): string[] {
 
 /**
  * Every assigned character, in pieces; of ideographs and Hangul, whose characters are all alike to a tokenizer,
- * every 16th. `around` puts each into a context. (`tools/tokenizer-parity` takes all code points.)
+ * every 64th. `around` puts each into a context. (`tools/tokenizer-parity` takes all code points.)
  */
 export function assignedCharacters(
   around: (character: string) => string = (character) => character,
@@ -27,7 +27,7 @@ export function assignedCharacters(
   for (let point = 0; point < 0x110000; point++) {
     const character = String.fromCodePoint(point);
     if (/[\p{Cn}\p{Co}\p{Cs}]/u.test(character)) continue;
-    if (point % 16 !== 0 && /[\p{Unified_Ideograph}\p{Script=Hangul}\p{Script=Tangut}]/u.test(character))
+    if (point % 64 !== 0 && /[\p{Unified_Ideograph}\p{Script=Hangul}\p{Script=Tangut}]/u.test(character))
       continue;
     text += around(character);
     if (text.length >= 20_000) {
