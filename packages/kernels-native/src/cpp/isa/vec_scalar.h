@@ -20,8 +20,8 @@ LFFN_INLINE void vstore(float* p, V a) { *p = a; }
 // The first n lanes (0 < n < kW); the others read as 0 and are not written.
 LFFN_INLINE V vload_n(const float*, int) { return 0.0f; }
 LFFN_INLINE void vstore_n(float*, V, int) {}
-LFFN_INLINE void vprefetch(const void* p) { __builtin_prefetch(p); }
-LFFN_INLINE void vprefetch_l2(const void* p) { __builtin_prefetch(p, 0, 2); }
+LFFN_INLINE void vprefetch(const void*) {}
+LFFN_INLINE void vprefetch_l2(const void*) {}
 LFFN_INLINE V vadd(V a, V b) { return a + b; }
 LFFN_INLINE V vsub(V a, V b) { return a - b; }
 LFFN_INLINE V vmul(V a, V b) { return a * b; }
@@ -31,8 +31,8 @@ LFFN_INLINE V vfnma(V a, V b, V c) { return c - a * b; }
 // As x86 has it, the second operand wins when either is NaN: put the variable there and NaN goes through.
 LFFN_INLINE V vmax(V a, V b) { return a > b ? a : b; }
 LFFN_INLINE V vmin(V a, V b) { return a < b ? a : b; }
-LFFN_INLINE V vsqrt(V a) { return __builtin_sqrtf(a); }
-LFFN_INLINE V vabs(V a) { return __builtin_fabsf(a); }
+LFFN_INLINE V vsqrt(V a) { return sqrt_one(a); }
+LFFN_INLINE V vabs(V a) { return abs_one(a); }
 LFFN_INLINE M vgt(V a, V b) { return a > b; }
 LFFN_INLINE V vselect(M m, V a, V b) { return m ? a : b; }
 // Bit i of the result is lane i of the mask.

@@ -21,7 +21,7 @@ LFFN_INLINE Moments moments(const float* x, lffn_int n, float epsilon) {
   float variance = vsum(squares);
   for (; j < n; j++) variance += (x[j] - mean) * (x[j] - mean);
   variance /= static_cast<float>(n);
-  return {mean, 1.0f / __builtin_sqrtf(variance + epsilon)};
+  return {mean, 1.0f / sqrt_one(variance + epsilon)};
 }
 
 void layer_norm(lffn_int rows, lffn_int n, float epsilon, const float* x, const float* weight, const float* bias,

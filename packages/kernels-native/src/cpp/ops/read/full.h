@@ -16,7 +16,7 @@ LFFN_INLINE OneTable one_table(const LffnRead* p, const float* z) {
   float exponents[kMaxBits + kW] = {};
   for (int j = 0; j < t.bits; j++) {
     t.z[j] = z[j];
-    exponents[j] = -2.0f * __builtin_fabsf(z[j]);
+    exponents[j] = -2.0f * abs_one(z[j]);
   }
   for (int j = 0; j < t.bits; j += kW) vstore(exponents + j, vexp(vload(exponents + j)));
   for (int j = 0; j < t.bits; j++) t.e[j] = exponents[j];

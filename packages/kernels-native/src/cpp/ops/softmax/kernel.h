@@ -4,7 +4,7 @@
 namespace {
 
 LFFN_INLINE float row_max(const float* x, lffn_int n) {
-  V most = vset(-__builtin_huge_valf());
+  V most = vset(-infinity_one());
   lffn_int j = 0;
   for (; j + kW <= n; j += kW) most = vmax(most, vload(x + j));
   float result = vhmax(most);
