@@ -94,6 +94,7 @@ interface HeldBatch {
 export class HeldSession implements BatchSession {
   readonly batches: HeldBatch[] = [];
   readonly #source: BatchSession;
+  #open = false;
 
   constructor(source: BatchSession) {
     this.#source = source;
@@ -115,11 +116,18 @@ export class HeldSession implements BatchSession {
     return this.batches[n]!;
   }
 
+  /** Lets go of all batches, also of those to come. */
+  open(): void {
+    this.#open = true;
+    for (const batch of this.batches) batch.release();
+  }
+
   #hold(sequences: readonly ArrayLike<number>[], signal = new AbortController().signal): Promise<void> {
     return new Promise((resolve, reject) => {
       signal.addEventListener('abort', () => reject(new Error('aborted')));
       const release = (error?: Error) => (error ? reject(error) : resolve());
       this.batches.push({ sequences, signal, release });
+      if (this.#open) release();
     });
   }
 }

@@ -4,9 +4,9 @@ import type { JsonObject } from './openapi.js';
 type Node = any;
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escape = (text: string) => text.replace(/[&<>"]/g, (character) => entities[character]!);
+const escapeHtml = (text: string) => text.replace(/[&<>"]/g, (character) => entities[character]!);
 /** Text with `code` in it. */
-const prose = (text: string) => escape(text).replace(/`([^`]*)`/g, '<code>$1</code>');
+const prose = (text: string) => escapeHtml(text).replace(/`([^`]*)`/g, '<code>$1</code>');
 
 /** A schema as people write types. */
 function typeOf(schema: Node): string {
@@ -30,7 +30,7 @@ function fieldRows(schema: Node, prefix = ''): string {
       const inner = field.type === 'array' ? field.items : field;
       const fallback = field.default === undefined ? '' : ` = ${JSON.stringify(field.default)}`;
       const mark = required.has(name) ? '' : '<span class="optional">optional</span>';
-      const row = `<tr><td><code>${escape(place)}</code> ${mark}</td><td><code>${escape(typeOf(field) + fallback)}</code></td><td>${prose(field.description ?? '')}</td></tr>`;
+      const row = `<tr><td><code>${escapeHtml(place)}</code> ${mark}</td><td><code>${escapeHtml(typeOf(field) + fallback)}</code></td><td>${prose(field.description ?? '')}</td></tr>`;
       return row + fieldRows(inner ?? {}, `${place}${field.type === 'array' ? '[]' : ''}.`);
     })
     .join('');
@@ -39,7 +39,7 @@ function fieldRows(schema: Node, prefix = ''): string {
 function schemaBlock(title: string, schema: Node): string {
   const rows = fieldRows(schema.type === 'array' ? (schema.items ?? {}) : schema);
   const table = rows ? `<div class="scroll"><table>${rows}</table></div>` : '';
-  return `<h4>${title} <code>${escape(typeOf(schema))}</code></h4><p>${prose(schema.description ?? '')}</p>${table}`;
+  return `<h4>${title} <code>${escapeHtml(typeOf(schema))}</code></h4><p>${prose(schema.description ?? '')}</p>${table}`;
 }
 
 function operationBlock(method: string, path: string, operation: Node): string {
@@ -49,17 +49,17 @@ function operationBlock(method: string, path: string, operation: Node): string {
   const parameters = (operation.parameters ?? [])
     .map(
       (parameter: Node) =>
-        `<tr><td><code>${escape(parameter.name)}</code></td><td>${parameter.in}</td><td>${prose(parameter.description ?? '')}</td></tr>`,
+        `<tr><td><code>${escapeHtml(parameter.name)}</code></td><td>${parameter.in}</td><td>${prose(parameter.description ?? '')}</td></tr>`,
     )
     .join('');
   const errors = Object.entries<Node>(refused)
     .map(([status, { description }]) => `<tr><td>${status}</td><td>${prose(description)}</td></tr>`)
     .join('');
-  return `<details id="${escape(operation.operationId)}"><summary><span class="method ${method}">${method.toUpperCase()}</span> <code>${escape(path)}</code> ${prose(operation.summary)}</summary>
+  return `<details id="${escapeHtml(operation.operationId)}"><summary><span class="method ${method}">${method.toUpperCase()}</span> <code>${escapeHtml(path)}</code> ${prose(operation.summary)}</summary>
 <p>${prose(operation.description ?? '')}</p>
 ${parameters ? `<h4>Parameters</h4><div class="scroll"><table>${parameters}</table></div>` : ''}
 ${body ? schemaBlock('Body', body) : ''}
-${schemaBlock(`Answer, ${escape(type)}`, schema)}
+${schemaBlock(`Answer, ${escapeHtml(type)}`, schema)}
 <h4>Refusals</h4><div class="scroll"><table>${errors}</table></div>
 </details>`;
 }
@@ -74,15 +74,17 @@ export function docsPage(document: JsonObject): string {
       byTag.set(tag, [...(byTag.get(tag) ?? []), operationBlock(method, path, operation)]);
     }
   }
-  const sections = [...byTag].map(([tag, blocks]) => `<h2>${escape(tag)}</h2>${blocks.join('')}`).join('');
+  const sections = [...byTag]
+    .map(([tag, blocks]) => `<h2>${escapeHtml(tag)}</h2>${blocks.join('')}`)
+    .join('');
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(info.title)} API</title>
+<title>${escapeHtml(info.title)} API</title>
 <link rel="stylesheet" href="/docs/style.css">
 <main>
-<h1>${escape(info.title)} API <small>${escape(info.version)}</small></h1>
+<h1>${escapeHtml(info.title)} API <small>${escapeHtml(info.version)}</small></h1>
 <p>${prose(info.description)}</p>
 <p>For machines: <a href="/openapi.json">openapi.json</a>.</p>
 ${sections}
