@@ -12,6 +12,6 @@ export { layerNorm } from './ops/layer-norm';
 export { gemmInt8, int8PanelBytes, int8RowBytes, packInt8, products, quantizeActivations } from './ops/linear-int8';
 export { lookup } from './ops/lookup';
 export { pack, panelWidth } from './ops/pack';
-export { quantizeRows } from './ops/quantize';
+export { quantizeRow } from './ops/quantize';
 export { read } from './ops/read';
 export { softmax } from './ops/softmax';

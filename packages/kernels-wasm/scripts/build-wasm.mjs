@@ -1,10 +1,12 @@
-// Compiles assembly/ three times, scalar, simd128 and relaxed-simd, and writes the modules as base64 into
-// build/modules.ts: inside the JavaScript they work in every bundler, with no fetch and no asset rule.
+// Compiles assembly/ once for every instruction set and writes the modules as base64 into build/modules.ts: inside the
+// JavaScript they work in every bundler, with no fetch and no asset rule. For the same reason the script of helper
+// threads becomes a text, build/worker.ts.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import asc from 'assemblyscript/asc';
+import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const lanesIndex = normalize('assembly/lanes/index.ts');
@@ -64,10 +66,28 @@ for (const target of targets) {
   entries.push(`  '${target.isa}':\n    '${wasm.toString('base64')}',\n`);
 }
 
-const out = join(root, 'build', 'modules.ts');
-mkdirSync(dirname(out), { recursive: true });
-writeFileSync(
-  `${out}.tmp`,
-  `// Made by scripts/build-wasm.mjs from assembly/.\nexport const modules = {\n${entries.join('')}} as const;\n`,
+async function bundleWorker() {
+  const { outputFiles } = await build({
+    entryPoints: [join(root, 'src/threads/worker.ts')],
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    target: 'es2022',
+    write: false,
+  });
+  return outputFiles[0].text.trim();
+}
+
+function write(name, from, text) {
+  const out = join(root, 'build', name);
+  mkdirSync(dirname(out), { recursive: true });
+  writeFileSync(`${out}.tmp`, `// Made by scripts/build-wasm.mjs from ${from}.\n${text}`);
+  renameSync(`${out}.tmp`, out);
+}
+
+write('modules.ts', 'assembly/', `export const modules = {\n${entries.join('')}} as const;\n`);
+write(
+  'worker.ts',
+  'src/threads/worker.ts',
+  `export const workerSource =\n  ${JSON.stringify(await bundleWorker())};\n`,
 );
-renameSync(`${out}.tmp`, out);

@@ -11,6 +11,7 @@ import { projectionOps } from './ops/projection.js';
 import { rowwiseOps } from './ops/rowwise.js';
 import { prepareLinear } from './prepare/linear.js';
 import { prepareLookupFfn } from './prepare/lookup-ffn.js';
+import { chooseThreads } from './threads/choose.js';
 
 export interface WasmBackendOptions extends BackendOptions {
   /** The most the module's memory may grow to, in bytes; default and most: just under 4 GiB. At least 1 MiB. */
@@ -22,7 +23,7 @@ export function wasmBackend(engine: Engine): Backend {
   return defineBackend({
     name: 'wasm',
     isa: engine.isa,
-    threads: 1,
+    threads: engine.threads,
     ops: {
       ...rowwiseOps(engine),
       ...copyOps,
@@ -34,14 +35,19 @@ export function wasmBackend(engine: Engine): Backend {
       ...crossEntropyOps(engine),
     },
     prepare: { linear: prepareLinear(engine), lookupFfn: prepareLookupFfn(engine) },
+    dispose: engine.stop,
   });
 }
 
 /**
  * Compiles the module for this engine's best instruction set, at most `isa` or LOOKUPFFN_ISA (`scalar`, `simd128`,
- * `relaxed-simd`), into a memory of its own. Rejects with `BACKEND_UNAVAILABLE` when WebAssembly is refused,
- * `INVALID_ARGUMENT` for an option that can never work.
+ * `relaxed-simd`), into a memory of its own, and starts helper threads: `threads` or LOOKUPFFN_NUM_THREADS with the
+ * caller's, by default one a processor up to four. A page must be cross-origin isolated to have more than one. `dispose`
+ * ends them. Rejects with `BACKEND_UNAVAILABLE` when WebAssembly is refused, `INVALID_ARGUMENT` for an option that can
+ * never work.
  */
 export async function createWasmBackend(options: WasmBackendOptions = {}): Promise<Backend> {
-  return wasmBackend(await createEngine(chooseIsa(options.isa), options.maxMemoryBytes));
+  const isa = chooseIsa(options.isa);
+  const threads = chooseThreads(options.threads);
+  return wasmBackend(await createEngine(isa, { ...options, threads }));
 }

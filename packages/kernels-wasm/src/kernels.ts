@@ -64,7 +64,7 @@ export interface Kernels {
     first: number,
     second: number,
     stride: number,
-  ): number;
+  ): void;
   finishProjection(
     rows: number,
     count: number,
@@ -108,7 +108,6 @@ export interface Kernels {
     rows: number,
     tables: number,
     bits: number,
-    int8: number,
     z: number,
     zStride: number,
     rates: number,
@@ -116,6 +115,7 @@ export interface Kernels {
     gamma: number,
     packedTables: number,
     rowBytes: number,
+    scales: number,
     e: number,
     cells: number,
     weights: number,
@@ -125,7 +125,7 @@ export interface Kernels {
     y: number,
     yStride: number,
   ): void;
-  quantizeRows(rows: number, n: number, x: number, xStride: number, out: number, outStride: number): void;
+  quantizeRow(n: number, x: number, out: number, scale: number): void;
   products(): number;
   int8PanelBytes(k: number): number;
   int8RowBytes(k: number, mode: number): number;

@@ -11,7 +11,10 @@ function quantized(x: Float32Array, n: number) {
     const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     const inverse = Math.fround(127 / largest);
     step[row] = largest / 127;
-    steps.set(values.map((value) => Math.round(Math.fround(value * inverse))), row * n);
+    steps.set(
+      values.map((value) => Math.round(Math.fround(value * inverse))),
+      row * n,
+    );
   }
   return { steps, step };
 }

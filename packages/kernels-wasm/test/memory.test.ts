@@ -106,7 +106,7 @@ describe('memory', () => {
   });
 
   it('lets go of the parts of a model that did not fit', async () => {
-    const engine = await createEngine('simd128', 2 * 2 ** 20);
+    const engine = await createEngine('simd128', { maxMemoryBytes: 2 * 2 ** 20 });
     const backend = wasmBackend(engine);
     const large = { ...config, bits: 13 };
     const weights = {

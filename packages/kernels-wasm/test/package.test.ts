@@ -22,7 +22,7 @@ describe('the built package', () => {
     expect(wasmFactory.module).toMatch(/dist\/factory\.js$/);
     const { default: factory } = await import(wasmFactory.module);
     expect(factory).toBe(wasmFactory);
-    const backend = await factory.create({ isa: 'simd128' });
+    const backend = await factory.create({ isa: 'simd128', threads: 1 });
     expect(backend.info).toMatchObject({ name: 'wasm', isa: 'simd128', threads: 1 });
   });
 

@@ -58,8 +58,8 @@ export function packBh4(
 
 /**
  * One repeat: `stages` times block product and Hadamard transform, from x (rows xStride bytes apart, `hidden` numbers,
- * taken as followed by zeros up to P) by way of two buffers of `rows` rows, stride bytes apart. Returns the buffer that
- * holds the result.
+ * taken as followed by zeros up to P) by way of two buffers of `rows` rows, stride bytes apart, in turn: an odd number
+ * of stages ends in the first.
  */
 export function bh4(
   rows: i32,
@@ -73,7 +73,7 @@ export function bh4(
   first: usize,
   second: usize,
   stride: usize,
-): usize {
+): void {
   const panels = (merged + PANEL - 1) / PANEL;
   const panelStride = (usize(merged) + 1) * 2 * VB;
   let from = x;
@@ -94,7 +94,6 @@ export function bh4(
     fromStride = stride;
     to = from == first ? second : first;
   }
-  return from;
 }
 
 /**

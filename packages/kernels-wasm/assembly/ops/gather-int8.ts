@@ -1,36 +1,33 @@
 import { load, loadInt32, madd, splat, store, VB, W } from '../lanes';
-import { INT8_HEADER } from './quantize';
 
 // Rows are added up in int32, this many at most: 127 * 32767 * 512 < 2^31.
 const MOST_ROWS: i32 = 512;
 const LARGEST: f32 = 32767;
 const CACHE_LINE: usize = 64;
 
-/**
- * Loads a number from every cache line of the rows, all at once, before any is worked on: WebAssembly has no prefetch.
- * The numbers go to `sink`, or the compiler would leave the loads out.
- */
-function touch(count: i32, rows: usize, n: usize, sink: usize): void {
+let lastSeen: i32 = 0;
+
+/** Loads a number from every cache line of up to four rows, so that they are under way: WebAssembly has no prefetch. */
+@inline
+function touch(i: i32, count: i32, rows: usize, n: usize): i32 {
   let seen = 0;
-  for (let i = 0; i < count; i++, rows += 4) {
-    const row = usize(i32.load(rows));
+  for (const end = min(i + 4, count); i < end; i++) {
+    const row = usize(i32.load(rows + (usize(i) << 2)));
     for (let at: usize = 0; at < n; at += CACHE_LINE) seen |= i32.load(row + at);
   }
-  i32.store(sink, seen);
+  return seen;
 }
 
 /**
- * Replaces weights by int16 factors of weight * row scale, relative to the largest, in pairs (0 fills up the last).
- * Returns what a unit of the sums is worth. Rounding a factor costs 1.5e-5 of the largest one; the rows themselves were
+ * Replaces weights by int16 factors, relative to the largest, in pairs (0 fills up the last). Returns what a unit of the
+ * sums is worth. Rounding a factor costs 1.5e-5 of the largest one; the rows themselves were
  * rounded at 4e-3.
  */
-function quantizeFactors(count: i32, rows: usize, weights: usize): f32 {
+function quantizeFactors(count: i32, weights: usize): f32 {
   let largest: f32 = 0;
   for (let i: usize = 0; i < usize(count) << 2; i += 4) {
-    const factor = f32.load(weights + i) * f32.load(usize(i32.load(rows + i)));
-    f32.store(weights + i, factor);
     // max keeps a NaN, which then reaches every output through the unit.
-    largest = max(largest, f32.abs(factor));
+    largest = max(largest, f32.abs(f32.load(weights + i)));
   }
   const inverse: f32 = largest > 0 ? LARGEST / largest : 0;
   for (let i: usize = 0; i < usize(count); i += 2) {
@@ -71,17 +68,20 @@ function addRow(row: usize, factor: i32, n: usize, sums: usize): void {
   }
 }
 
-/** The row at a place in the list, after its scale. */
+/** The row at a place in the list. */
 @inline
 function rowAt(rows: usize, i: i32): usize {
-  return usize(i32.load(rows + (usize(i) << 2))) + INT8_HEADER;
+  return usize(i32.load(rows + (usize(i) << 2)));
 }
 
-function addRows(count: i32, rows: usize, factors: usize, n: usize, sums: usize): void {
+/** Adds the rows, and touches those of the list that follows: their lines arrive while these are added. */
+function addRows(count: i32, rows: usize, factors: usize, n: usize, sums: usize, nextCount: i32, next: usize): void {
   let i = 0;
+  let seen = 0;
   if (W > 1) {
     // Rows past the end of the list have factor 0 in their pair, or a pair of zeros: any row will do.
     for (; i < count; i += 4) {
+      seen |= touch(i, nextCount, next, n);
       const last = count - 1;
       const first = v128.load32_splat(factors + (usize(i) << 1));
       const second = i + 2 < count ? v128.load32_splat(factors + (usize(i) << 1), 4) : i32x4.splat(0);
@@ -93,22 +93,34 @@ function addRows(count: i32, rows: usize, factors: usize, n: usize, sums: usize)
   } else {
     for (; i < count; i++) addRow(rowAt(rows, i), i32.load16_s(factors + (usize(i) << 1)), n, sums);
   }
+  // The compiler would leave out loads that nothing uses.
+  lastSeen = seen;
 }
 
 /**
- * As `gatherRows` for rows of int8 after their scale (see quantize.ts); n is a multiple of 16. Products of int8 and int16
- * are added in int32: exact, and several times fewer instructions than widening every int8 to a float. Overwrites
- * `weights`; `sums` is scratch of n int32.
+ * As `gatherRows` for rows of int8, the weights already multiplied by their scales; n is a multiple of 16. Products of
+ * int8 and int16 are added in int32: exact, and several times fewer instructions than widening every int8 to a float.
+ * Overwrites `weights`; `sums` is scratch of n int32. `next` lists the rows that will be asked for next.
  */
-export function gatherRowsInt8(count: i32, rows: usize, weights: usize, n: usize, sums: usize, y: usize): void {
+export function gatherRowsInt8(
+  count: i32,
+  rows: usize,
+  weights: usize,
+  n: usize,
+  sums: usize,
+  y: usize,
+  nextCount: i32,
+  next: usize,
+): void {
   for (; count > 0; count -= MOST_ROWS, rows += usize(MOST_ROWS) << 2, weights += usize(MOST_ROWS) << 2) {
     const some = min(count, MOST_ROWS);
-    touch(some, rows, n, sums);
-    const unit = quantizeFactors(some, rows, weights);
+    const unit = quantizeFactors(some, weights);
     memory.fill(sums, 0, n << 2);
-    addRows(some, rows, weights, n, sums);
+    addRows(some, rows, weights, n, sums, nextCount, next);
     for (let at: usize = 0; at < n << 2; at += VB) {
       store(y + at, madd(splat(unit), loadInt32(sums + at), load(y + at)));
     }
+    nextCount -= MOST_ROWS;
+    next += usize(MOST_ROWS) << 2;
   }
 }

@@ -60,12 +60,21 @@ export function int8RowBytes(k: i32, mode: i32): usize {
   return padded(k) << usize(mode == PAIRS);
 }
 
-/** The largest magnitude of n numbers, NaN if there is one: f32.max, unlike a comparison, keeps it. */
-@inline
+/**
+ * The largest magnitude of n numbers, NaN if there is one: without their signs floats are ordered as integers are, and
+ * NaN above infinity.
+ */
 function largestOf(n: i32, x: usize): f32 {
-  let largest: f32 = 0;
-  for (const end = x + (usize(n) << 2); x < end; x += 4) largest = max(largest, f32.abs(f32.load(x)));
-  return largest;
+  const end = x + (usize(n) << 2);
+  let largest = 0;
+  if (W > 1) {
+    let most = i32x4.splat(0);
+    for (; x + 16 <= end; x += 16) most = i32x4.max_s(most, v128.and(v128.load(x), i32x4.splat(0x7fffffff)));
+    most = i32x4.max_s(most, v128.shuffle<i32>(most, most, 2, 3, 0, 1));
+    largest = max(i32x4.extract_lane(most, 0), i32x4.extract_lane(most, 1));
+  }
+  for (; x < end; x += 4) largest = max(largest, i32.load(x) & 0x7fffffff);
+  return reinterpret<f32>(largest);
 }
 
 /** What a step is worth, NaN for a row that holds a NaN or infinity: it must not become a number in silence. */

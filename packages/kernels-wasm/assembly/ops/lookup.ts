@@ -3,18 +3,93 @@ import { gatherRows } from './gather';
 import { gatherRowsInt8 } from './gather-int8';
 import { cellsRead, FULL, readFull, readTable } from './read';
 
+/** Cells of one table to addresses of their rows; for int8 tables, weights take in the rows' scales. */
+@inline
+function address(count: i32, cells: usize, weights: usize, table: usize, rowBytes: usize, scales: usize): void {
+  for (let i: usize = 0; i < usize(count) << 2; i += 4) {
+    const cell = usize(i32.load(cells + i));
+    i32.store(cells + i, i32(table + cell * rowBytes));
+    if (scales) f32.store(weights + i, f32.load(weights + i) * f32.load(scales + (cell << 2)));
+  }
+}
+
+/** A row's list over all tables, for every read but `full`. */
+function list(
+  mode: i32,
+  tables: i32,
+  bits: i32,
+  z: usize,
+  rates: usize,
+  temperature: usize,
+  gamma: usize,
+  packedTables: usize,
+  rowBytes: usize,
+  scales: usize,
+  e: usize,
+  cells: usize,
+  weights: usize,
+): void {
+  const count = cellsRead(mode, bits);
+  const tableBytes = usize(bits) << 2;
+  const listBytes = usize(count) << 2;
+  decays(tables * bits, z, rates, e);
+  for (let k = 0; k < tables; k++) {
+    readTable(mode, bits, z, e, temperature, gamma, cells, weights);
+    address(count, cells, weights, packedTables, rowBytes, scales);
+    if (temperature) temperature += 4;
+    if (gamma) gamma += 4;
+    packedTables += rowBytes << bits;
+    if (scales) scales += usize(4) << bits;
+    z += tableBytes;
+    e += tableBytes;
+    cells += listBytes;
+    weights += listBytes;
+  }
+}
+
+/** One row by `full`, table by table: it reads all of each. */
+function lookupFull(
+  tables: i32,
+  bits: i32,
+  z: usize,
+  packedTables: usize,
+  rowBytes: usize,
+  scales: usize,
+  e: usize,
+  cells: usize,
+  weights: usize,
+  sums: usize,
+  products: usize,
+  n: usize,
+  y: usize,
+): void {
+  const count = 1 << bits;
+  decays(tables * bits, z, 0, e);
+  for (let k = 0; k < tables; k++) {
+    readFull(bits, 0, 1, z, e, sums, weights);
+    for (let i = 0; i < count; i++) i32.store(cells + (usize(i) << 2), i);
+    address(count, cells, weights, packedTables, rowBytes, scales);
+    if (scales) gatherRowsInt8(count, cells, weights, n, products, y, 0, 0);
+    else gatherRows(count, cells, weights, n, y);
+    packedTables += rowBytes << bits;
+    if (scales) scales += usize(4) << bits;
+    z += usize(bits) << 2;
+    e += usize(bits) << 2;
+  }
+}
+
 /**
- * z to output: hash, read and gather one row at a time, adding to y (which holds the bias). z rows lie zStride bytes
- * apart, y rows yStride. Tables are packed with rows of rowBytes, the cell's index being the code with coordinate j as
- * bit j. Scratch: e `[tables * bits]`, cells, weights and (`full` only) sums as long as a list: all of a row's reads,
- * or one table's 2^bits for `full`; products `[n]` of int32 for int8 tables.
+ * z to output: hash, read and gather, adding to y (which holds the bias). z rows lie zStride bytes apart, y rows
+ * yStride. Tables are packed with rows of rowBytes, the cell's index being the code with coordinate j as bit j; scales
+ * `[tables, 2^bits]` are those of int8 tables, 0 for f32. Scratch: e `[tables * bits]`; cells and weights two lists of
+ * all of a row's reads, or one table's 2^bits for `full`; sums as long as a list, for `full`; products `[n]` of int32
+ * for int8 tables. The list of the next row is made before this one's rows are added, so that they can be fetched.
  */
 export function lookup(
   mode: i32,
   rows: i32,
   tables: i32,
   bits: i32,
-  int8: bool,
   z: usize,
   zStride: usize,
   rates: usize,
@@ -22,6 +97,7 @@ export function lookup(
   gamma: usize,
   packedTables: usize,
   rowBytes: usize,
+  scales: usize,
   e: usize,
   cells: usize,
   weights: usize,
@@ -31,37 +107,29 @@ export function lookup(
   y: usize,
   yStride: usize,
 ): void {
-  const count = cellsRead(mode, bits);
-  const tableBytes = usize(bits) << 2;
-  const listBytes = usize(count) << 2;
-  for (let row = 0; row < rows; row++, z += zStride, y += yStride) {
-    decays(tables * bits, z, rates, e);
-    let cellsAt = cells;
-    let weightsAt = weights;
-    for (let k: usize = 0; k < usize(tables); k++) {
-      const zk = z + k * tableBytes;
-      const ek = e + k * tableBytes;
-      const table = packedTables + (k << bits) * rowBytes;
-      if (mode == FULL) {
-        readFull(bits, 0, 1, zk, ek, sums, weights);
-        for (let i: usize = 0; i < usize(count); i++) i32.store(cells + (i << 2), i32(table + i * rowBytes));
-        if (int8) gatherRowsInt8(count, cells, weights, n, products, y);
-        else gatherRows(count, cells, weights, n, y);
-        continue;
-      }
-      const t = temperature ? temperature + (k << 2) : 0;
-      const g = gamma ? gamma + (k << 2) : 0;
-      readTable(mode, bits, zk, ek, t, g, cellsAt, weightsAt);
-      for (let i = 0; i < count; i++) {
-        const p = cellsAt + (usize(i) << 2);
-        i32.store(p, i32(table + usize(i32.load(p)) * rowBytes));
-      }
-      cellsAt += listBytes;
-      weightsAt += listBytes;
+  if (mode == FULL) {
+    for (let row = 0; row < rows; row++, z += zStride, y += yStride) {
+      lookupFull(tables, bits, z, packedTables, rowBytes, scales, e, cells, weights, sums, products, n, y);
     }
-    if (mode != FULL) {
-      if (int8) gatherRowsInt8(count * tables, cells, weights, n, products, y);
-      else gatherRows(count * tables, cells, weights, n, y);
+    return;
+  }
+  const count = cellsRead(mode, bits) * tables;
+  let other = usize(count) << 2;
+  list(mode, tables, bits, z, rates, temperature, gamma, packedTables, rowBytes, scales, e, cells, weights);
+  for (let row = 1; row <= rows; row++, y += yStride) {
+    const more = row < rows;
+    z += zStride;
+    if (more) {
+      const nextCells = cells + other;
+      const nextWeights = weights + other;
+      list(
+        mode, tables, bits, z, rates, temperature, gamma, packedTables, rowBytes, scales, e, nextCells, nextWeights,
+      );
     }
+    if (scales) gatherRowsInt8(count, cells, weights, n, products, y, more ? count : 0, cells + other);
+    else gatherRows(count, cells, weights, n, y);
+    cells += other;
+    weights += other;
+    other = -other;
   }
 }

@@ -2,7 +2,10 @@ import { LookupFfnError } from '@lookupffn/core';
 import { modules } from '../../build/modules.js';
 import type { WasmIsa } from '../isa.js';
 import type { Kernels } from '../kernels.js';
+import { threadsRefused } from '../threads/choose.js';
+import { alone, createPool, type Parallel, type Pool } from '../threads/pool.js';
 import { createHeap } from './heap.js';
+import { withSharedMemory } from './shared-module.js';
 
 /** Address 0 stands for "none" in the kernels, so data starts above it. */
 const FIRST_ADDRESS = 1024;
@@ -15,6 +18,10 @@ const LINE = 64;
 export interface Engine {
   readonly isa: WasmIsa;
   readonly kernels: Kernels;
+  /** With the caller's. */
+  readonly threads: number;
+  /** Runs slices of work on all threads; see threads/pool.ts. */
+  readonly parallel: Parallel;
   /** Bytes the memory has grown to; it never shrinks. */
   readonly memoryBytes: number;
   /** A view made for this use only: memory growth detaches every view there is. */
@@ -29,38 +36,74 @@ export interface Engine {
    * operation, that grows to the largest need.
    */
   scratch(...bytes: number[]): number[];
+  /** Ends the helper threads; the engine works on without them. */
+  stop(): void;
 }
 
-const compiled = new Map<WasmIsa, Promise<WebAssembly.Module>>();
+const compiled = new Map<string, Promise<WebAssembly.Module>>();
 
 /** A module is compiled once, however many backends are made. */
-function compile(isa: WasmIsa): Promise<WebAssembly.Module> {
-  let module = compiled.get(isa);
+function compile(isa: WasmIsa, shared: boolean): Promise<WebAssembly.Module> {
+  const key = `${isa} ${shared}`;
+  let module = compiled.get(key);
   if (!module) {
     const bytes = Uint8Array.from(atob(modules[isa]), (c) => c.charCodeAt(0));
-    module = WebAssembly.compile(bytes);
-    module.catch(() => compiled.delete(isa));
-    compiled.set(isa, module);
+    module = WebAssembly.compile(shared ? withSharedMemory(bytes) : bytes);
+    module.catch(() => compiled.delete(key));
+    compiled.set(key, module);
   }
   return module;
 }
 
-/** Rejects with `BACKEND_UNAVAILABLE` when the engine refuses the module, `INVALID_ARGUMENT` for a limit under 1 MiB. */
-export async function createEngine(isa: WasmIsa, maxBytes = MAX_MEMORY_BYTES): Promise<Engine> {
-  if (!(maxBytes >= 2 ** 20)) {
-    throw new LookupFfnError('INVALID_ARGUMENT', `maxMemoryBytes is ${maxBytes}; at least 1 MiB (1048576).`, {
-      maxMemoryBytes: maxBytes,
-    });
-  }
-  let kernels: Kernels;
-  let memory: WebAssembly.Memory;
+interface Loaded {
+  readonly memory: WebAssembly.Memory;
+  readonly kernels: Kernels;
+  readonly pool: Pool;
+}
+
+async function loadAlone(isa: WasmIsa, maximum: number): Promise<Loaded> {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum });
+  const instance = await WebAssembly.instantiate(await compile(isa, false), { env: { memory } });
+  const kernels = instance.exports as unknown as Kernels;
+  return { memory, kernels, pool: alone(kernels) };
+}
+
+/** A memory that helper threads share, or one thread where they cannot be had. */
+async function loadShared(isa: WasmIsa, maximum: number, threads: number): Promise<Loaded> {
+  const module = await compile(isa, true);
+  const memory = new WebAssembly.Memory({ initial: 1, maximum, shared: true });
+  const instance = await WebAssembly.instantiate(module, { env: { memory } });
+  const kernels = instance.exports as unknown as Kernels;
   try {
-    memory = new WebAssembly.Memory({
-      initial: 1,
-      maximum: Math.floor(Math.min(maxBytes, MAX_MEMORY_BYTES) / PAGE),
-    });
-    const instance = await WebAssembly.instantiate(await compile(isa), { env: { memory } });
-    kernels = instance.exports as unknown as Kernels;
+    return { memory, kernels, pool: await createPool(threads, module, memory, instance) };
+  } catch (error) {
+    threadsRefused(threads, `a worker could not start (${error instanceof Error ? error.message : error})`);
+    return await loadAlone(isa, maximum);
+  }
+}
+
+export interface EngineOptions {
+  /** Default 1. */
+  readonly threads?: number;
+  readonly maxMemoryBytes?: number;
+}
+
+/** Rejects with `BACKEND_UNAVAILABLE` when the engine refuses the module, `INVALID_ARGUMENT` for a limit under 1 MiB. */
+export async function createEngine(
+  isa: WasmIsa,
+  { threads = 1, maxMemoryBytes = MAX_MEMORY_BYTES }: EngineOptions = {},
+): Promise<Engine> {
+  if (!(maxMemoryBytes >= 2 ** 20)) {
+    throw new LookupFfnError(
+      'INVALID_ARGUMENT',
+      `maxMemoryBytes is ${maxMemoryBytes}; at least 1 MiB (1048576).`,
+      { maxMemoryBytes },
+    );
+  }
+  const maximum = Math.floor(Math.min(maxMemoryBytes, MAX_MEMORY_BYTES) / PAGE);
+  let loaded: Loaded;
+  try {
+    loaded = threads === 1 ? await loadAlone(isa, maximum) : await loadShared(isa, maximum, threads);
   } catch (cause) {
     throw new LookupFfnError(
       'BACKEND_UNAVAILABLE',
@@ -69,6 +112,7 @@ export async function createEngine(isa: WasmIsa, maxBytes = MAX_MEMORY_BYTES): P
       cause,
     );
   }
+  const { memory, kernels, pool } = loaded;
   const heap = createHeap(memory, FIRST_ADDRESS);
   let scratchAt = 0;
   let scratchBytes = 0;
@@ -76,6 +120,9 @@ export async function createEngine(isa: WasmIsa, maxBytes = MAX_MEMORY_BYTES): P
   return {
     isa,
     kernels,
+    threads: pool.threads,
+    parallel: pool.parallel,
+    stop: pool.stop,
     get memoryBytes() {
       return memory.buffer.byteLength;
     },

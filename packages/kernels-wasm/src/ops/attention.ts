@@ -3,10 +3,14 @@ import { chunkRows } from '../memory/chunks.js';
 import type { Engine } from '../memory/engine.js';
 import { panelLayout } from './matrix.js';
 
-export function attentionOps(engine: Engine): Pick<ForwardOps, 'attention'> {
-  const { kernels } = engine;
+/** Shorter sequences are over before a thread has been woken. */
+const LEAST_SHARED = 32;
 
-  /** One sequence of `length` rows from `first`: for each head scores = q k^T, softmax, scores v, in the module. */
+export function attentionOps(engine: Engine): Pick<ForwardOps, 'attention'> {
+  /**
+   * One sequence of `length` rows from `first`: for each head scores = q k^T, softmax, scores v, in the module. Threads
+   * share the heads.
+   */
   function sequence(
     first: number,
     length: number,
@@ -21,16 +25,15 @@ export function attentionOps(engine: Engine): Pick<ForwardOps, 'attention'> {
     const keys = panelLayout(engine, length, size);
     const values = panelLayout(engine, size, length);
     const chunk = chunkRows(length, (keys.width + values.width) * 4);
-    const [qAt, kAt, vAt, yAt, keysAt, valuesAt, scoresAt, headAt] = engine.scratch(
+    const slices = length < LEAST_SHARED ? 1 : Math.min(heads, engine.threads);
+    const [qAt, kAt, vAt, yAt, packedAt, productsAt] = engine.scratch(
       bytes,
       bytes,
       bytes,
       bytes,
-      keys.bytes,
-      values.bytes,
-      chunk * keys.width * 4,
-      chunk * values.width * 4,
-    ) as [number, number, number, number, number, number, number, number];
+      slices * (keys.bytes + values.bytes),
+      slices * chunk * (keys.width + values.width) * 4,
+    ) as [number, number, number, number, number, number];
     for (const [at, array] of [
       [qAt, q!],
       [kAt, k!],
@@ -38,41 +41,49 @@ export function attentionOps(engine: Engine): Pick<ForwardOps, 'attention'> {
     ] as const) {
       engine.f32(at, length * hidden).set(array.subarray(first * hidden, (first + length) * hidden));
     }
-    for (let head = 0; head < heads; head++) {
-      const column = head * size * 4;
-      kernels.pack(length, size, kAt + column, stride, 4, 0, keysAt);
-      kernels.pack(size, length, vAt + column, 4, stride, 0, valuesAt);
-      for (let row = 0; row < length; row += chunk) {
-        const count = Math.min(chunk, length - row);
-        const at = row * stride + column;
-        kernels.gemm(
-          count,
-          size,
-          qAt + at,
-          stride,
-          keysAt,
-          keys.stride,
-          keys.panels,
-          scoresAt,
-          keys.width * 4,
-          0,
-        );
-        kernels.softmax(count, length, 1 / Math.sqrt(size), scoresAt, keys.width * 4);
-        kernels.gemm(
-          count,
-          length,
-          scoresAt,
-          keys.width * 4,
-          valuesAt,
-          values.stride,
-          values.panels,
-          headAt,
-          values.width * 4,
-          0,
-        );
-        kernels.copyRows(count, size * 4, headAt, values.width * 4, yAt + at, stride);
+    engine.parallel(slices, (kernels, slice) => {
+      const keysAt = packedAt + slice * (keys.bytes + values.bytes);
+      const valuesAt = keysAt + keys.bytes;
+      const scoresAt = productsAt + slice * chunk * (keys.width + values.width) * 4;
+      const headAt = scoresAt + chunk * keys.width * 4;
+      const begin = Math.floor((slice * heads) / slices);
+      const end = Math.floor(((slice + 1) * heads) / slices);
+      for (let head = begin; head < end; head++) {
+        const column = head * size * 4;
+        kernels.pack(length, size, kAt + column, stride, 4, 0, keysAt);
+        kernels.pack(size, length, vAt + column, 4, stride, 0, valuesAt);
+        for (let row = 0; row < length; row += chunk) {
+          const count = Math.min(chunk, length - row);
+          const at = row * stride + column;
+          kernels.gemm(
+            count,
+            size,
+            qAt + at,
+            stride,
+            keysAt,
+            keys.stride,
+            keys.panels,
+            scoresAt,
+            keys.width * 4,
+            0,
+          );
+          kernels.softmax(count, length, 1 / Math.sqrt(size), scoresAt, keys.width * 4);
+          kernels.gemm(
+            count,
+            length,
+            scoresAt,
+            keys.width * 4,
+            valuesAt,
+            values.stride,
+            values.panels,
+            headAt,
+            values.width * 4,
+            0,
+          );
+          kernels.copyRows(count, size * 4, headAt, values.width * 4, yAt + at, stride);
+        }
       }
-    }
+    });
     y!.set(engine.f32(yAt, length * hidden), first * hidden);
   }
 

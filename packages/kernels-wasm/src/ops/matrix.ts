@@ -1,3 +1,4 @@
+import type { Kernels } from '../kernels.js';
 import type { Engine } from '../memory/engine.js';
 
 /** How a matrix `[out, k]` lies when packed for `gemm`: see assembly/ops/pack.ts. */
@@ -69,15 +70,40 @@ export function packMatrix(
 
 /** c = a W^T + bias over rows at the given strides in bytes; c's rows have room for whole panels. */
 export function multiply(
-  engine: Engine,
+  kernels: Kernels,
   rows: number,
   matrix: PackedMatrix,
   a: number,
   aStride: number,
   c: number,
   cStride: number,
-  gelu = false,
 ): void {
   const { k, at, stride, panels } = matrix;
-  engine.kernels.gemm(rows, k, a, aStride, at, stride, panels, c, cStride, gelu ? 1 : 0);
+  kernels.gemm(rows, k, a, aStride, at, stride, panels, c, cStride, 0);
+}
+
+/** Products of this many pairs are worth handing to another thread: some 10 microseconds of work. */
+const SLICE_PRODUCTS = 2 ** 18;
+
+/**
+ * Shares out the panels of a product: whole ones, for a thread then passes its own weights only. `run` is given the
+ * first panel and how many.
+ */
+export function overPanels(
+  engine: Engine,
+  products: number,
+  panels: number,
+  run: (kernels: Kernels, first: number, count: number, slice: number) => void,
+): void {
+  const slices = panelSlices(engine, products, panels);
+  engine.parallel(slices, (kernels, i) => {
+    const first = Math.floor((i * panels) / slices);
+    run(kernels, first, Math.floor(((i + 1) * panels) / slices) - first, i);
+  });
+}
+
+/** How many slices `overPanels` makes: more than threads, so that one which is held up does not hold up all. */
+export function panelSlices({ threads }: Engine, products: number, panels: number): number {
+  if (threads === 1) return 1;
+  return Math.max(1, Math.min(panels, 2 * threads, Math.floor(products / SLICE_PRODUCTS)));
 }

@@ -1,4 +1,5 @@
 import { type ForwardOps, nextPowerOfTwo, type ProjectionShape } from '@lookupffn/core';
+import type { Kernels } from '../kernels.js';
 import { chunkRows } from '../memory/chunks.js';
 import type { Engine } from '../memory/engine.js';
 import { multiply, packMatrix } from './matrix.js';
@@ -54,7 +55,7 @@ export interface PackedProjection {
   /** Bytes of scratch a row needs beside x and z. */
   readonly scratchPerRow: number;
   /** z of `rows` rows of x; xStride in bytes, `scratch` at least rows * scratchPerRow bytes. */
-  run(rows: number, x: number, xStride: number, z: number, scratch: number): void;
+  run(kernels: Kernels, rows: number, x: number, xStride: number, z: number, scratch: number): void;
   free(): void;
 }
 
@@ -64,7 +65,7 @@ function packDense(engine: Engine, sizes: Sizes, weight: Float32Array, bias: Flo
     bytes: matrix.bytes,
     zWidth: matrix.width,
     scratchPerRow: 0,
-    run: (rows, x, xStride, z) => multiply(engine, rows, matrix, x, xStride, z, matrix.width * 4),
+    run: (kernels, rows, x, xStride, z) => multiply(kernels, rows, matrix, x, xStride, z, matrix.width * 4),
     free: matrix.free,
   };
 }
@@ -76,7 +77,6 @@ export function packProjection(
   bias: Float32Array,
 ): PackedProjection {
   if (sizes.projection === 'dense') return packDense(engine, sizes, weight, bias);
-  const { kernels } = engine;
   const { hidden, stages } = sizes;
   const codeBits = sizes.tables * sizes.bits;
   const padded = nextPowerOfTwo(hidden);
@@ -95,40 +95,17 @@ export function packProjection(
     bytes: packed.bytes + codeBits * 4,
     zWidth: codeBits,
     scratchPerRow: 2 * stride,
-    run(rows, x, xStride, z, scratch) {
+    run(own, rows, x, xStride, z, scratch) {
       const second = scratch + rows * stride;
+      // The stages write to the two buffers in turn.
+      const product = stages % 2 === 1 ? scratch : second;
       for (let repeat = 0; repeat < repeats; repeat++) {
         const weights = packed.at + repeat * packed.repeatBytes;
-        // A kernel's address comes back as a signed number.
-        const product =
-          kernels.bh4(
-            rows,
-            hidden,
-            padded,
-            packed.merged,
-            stages,
-            weights,
-            x,
-            xStride,
-            scratch,
-            second,
-            stride,
-          ) >>> 0;
+        own.bh4(rows, hidden, padded, packed.merged, stages, weights, x, xStride, scratch, second, stride);
         const from = repeat * padded;
         const count = Math.min(padded, codeBits - from);
         const [biasFrom, zFrom] = [biasAt + from * 4, z + from * 4];
-        kernels.finishProjection(
-          rows,
-          count,
-          hidden,
-          product,
-          stride,
-          x,
-          xStride,
-          biasFrom,
-          zFrom,
-          codeBits * 4,
-        );
+        own.finishProjection(rows, count, hidden, product, stride, x, xStride, biasFrom, zFrom, codeBits * 4);
       }
     },
     free() {
@@ -159,20 +136,20 @@ export function projectionOps(engine: Engine): Pick<ForwardOps, 'bh4' | 'project
           engine.f32(input, count * hidden).set(x.subarray(from * hidden, (from + count) * hidden));
           for (let repeat = 0; repeat < repeats; repeat++) {
             const weights = packed.at + repeat * packed.repeatBytes;
-            const product =
-              kernels.bh4(
-                count,
-                hidden,
-                padded,
-                packed.merged,
-                stages,
-                weights,
-                input,
-                hidden * 4,
-                first,
-                second,
-                stride,
-              ) >>> 0;
+            kernels.bh4(
+              count,
+              hidden,
+              padded,
+              packed.merged,
+              stages,
+              weights,
+              input,
+              hidden * 4,
+              first,
+              second,
+              stride,
+            );
+            const product = stages % 2 === 1 ? first : second;
             const to = output + repeat * padded * 4;
             kernels.copyRows(count, padded * 4, product, stride, to, repeats * padded * 4);
           }
@@ -197,7 +174,7 @@ export function projectionOps(engine: Engine): Pick<ForwardOps, 'bh4' | 'project
         for (let from = 0; from < rows; from += chunk) {
           const count = Math.min(chunk, rows - from);
           engine.f32(input, count * hidden).set(x.subarray(from * hidden, (from + count) * hidden));
-          packed.run(count, input, hidden * 4, output, scratch);
+          packed.run(kernels, count, input, hidden * 4, output, scratch);
           if (packed.zWidth !== codeBits) {
             kernels.copyRows(count, codeBits * 4, output, packed.zWidth * 4, output, codeBits * 4);
           }

@@ -2,7 +2,7 @@ import type { LinearOptions, PreparedLinear } from '@lookupffn/core';
 import { chunkRows } from '../memory/chunks.js';
 import type { Engine } from '../memory/engine.js';
 import { copyOut, LINEAR_CHUNK_BYTES } from '../ops/linear.js';
-import { stagedOutputs } from '../ops/matrix.js';
+import { overPanels, panelSlices, stagedOutputs } from '../ops/matrix.js';
 
 /** Columns of a panel of int8; see assembly/ops/linear-int8.ts. */
 const COLUMNS = 8;
@@ -50,6 +50,7 @@ export function prepareLinearInt8(
   const matrix = packMatrixInt8(engine, mode, out, k, weight, bias);
   const width = matrix.panels * COLUMNS;
   const rowBytes = kernels.int8RowBytes(k, mode);
+  const gelu = activation === 'gelu' ? 1 : 0;
   return {
     bytes: matrix.bytes,
     dtype: 'int8',
@@ -60,25 +61,18 @@ export function prepareLinearInt8(
         chunk * rowBytes,
         chunk * 4,
         chunk * width * 4,
-        SUM_BYTES,
+        SUM_BYTES * panelSlices(engine, chunk * k * out, matrix.panels),
       ) as [number, number, number, number, number];
       for (let first = 0; first < rows; first += chunk) {
         const count = Math.min(chunk, rows - first);
         engine.f32(input, count * k).set(x.subarray(first * k, (first + count) * k));
         kernels.quantizeActivations(mode, count, k, input, k * 4, quantized, scales);
-        kernels.gemmInt8(
-          mode,
-          count,
-          k,
-          quantized,
-          scales,
-          matrix.at,
-          matrix.panels,
-          c,
-          width * 4,
-          activation === 'gelu' ? 1 : 0,
-          sums,
-        );
+        overPanels(engine, count * k * out, matrix.panels, (own, panel, some, slice) => {
+          const packed = matrix.at + panel * matrix.stride;
+          const to = c + panel * COLUMNS * 4;
+          const at = sums + slice * SUM_BYTES;
+          own.gemmInt8(mode, count, k, quantized, scales, packed, some, to, width * 4, gelu, at);
+        });
         copyOut(engine, count, c, width, out, y, first);
       }
     },

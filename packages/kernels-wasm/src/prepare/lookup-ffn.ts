@@ -9,6 +9,19 @@ import { packTables } from './tables.js';
 /** Rows that pass through the whole block together: their activations stay in the second-level cache. */
 const CHUNK_BYTES = 2 ** 20;
 
+/** Rows of a slice at least, where there are threads to share them: whole tiles of the matrix product. */
+const LEAST_SLICE = 8;
+
+const align = (bytes: number) => Math.ceil(bytes / 64) * 64;
+
+/** Rows of one slice of the work: two slices a thread, as far as they fit the cache and are worth handing out. */
+function sliceRows(rows: number, threads: number, bytesPerRow: number): number {
+  const most = chunkRows(rows, bytesPerRow, CHUNK_BYTES);
+  if (threads === 1) return most;
+  const share = Math.ceil(rows / (2 * threads * LEAST_SLICE)) * LEAST_SLICE;
+  return Math.max(1, Math.min(most, share));
+}
+
 /** Frees in reverse order, once. */
 function owner() {
   const frees: (() => void)[] = [];
@@ -63,7 +76,6 @@ function placeWeights(
 
 /** LayerNorm, projection, hash, read and gather of a few rows at a time, all in the module. */
 export function prepareLookupFfn(engine: Engine): PrepareOps['lookupFfn'] {
-  const { kernels } = engine;
   return (config, weights, options) => {
     const { hidden, out, tables, bits, read } = config;
     const int8 = options?.tableDtype === 'int8';
@@ -80,58 +92,71 @@ export function prepareLookupFfn(engine: Engine): PrepareOps['lookupFfn'] {
     const codeBits = tables * bits;
     const list = cellsRead(read, bits) * (read === 'full' ? 1 : tables);
     const { width } = packed;
+    const sumBytes = read === 'full' ? list * 4 : 0;
+    const ownBytes =
+      align(codeBits * 4) + 2 * align(2 * list * 4) + align(sumBytes) + align(int8 ? width * 4 : 0);
     const perRow = (hidden + projection.zWidth + width) * 4 + projection.scratchPerRow;
 
     return {
       bytes: placed.bytes,
       dtype: int8 ? 'int8' : 'f32',
       forward(rows, x, y) {
-        const chunk = chunkRows(rows, perRow, CHUNK_BYTES);
-        const [input, z, output, scratch, decays, cells, cellWeights, sums, products] = engine.scratch(
+        const slice = sliceRows(rows, engine.threads, perRow);
+        const slices = engine.threads === 1 ? 1 : Math.min(Math.ceil(rows / slice), 2 * engine.threads);
+        const chunk = slice * slices;
+        const [input, z, output, scratch, own] = engine.scratch(
           chunk * hidden * 4,
           chunk * projection.zWidth * 4,
           chunk * width * 4,
           chunk * projection.scratchPerRow,
-          codeBits * 4,
-          list * 4,
-          list * 4,
-          read === 'full' ? list * 4 : 0,
-          int8 ? width * 4 : 0,
-        ) as [number, number, number, number, number, number, number, number, number];
+          slices * ownBytes,
+        ) as [number, number, number, number, number];
         const stride = hidden * 4;
         for (let first = 0; first < rows; first += chunk) {
-          const count = Math.min(chunk, rows - first);
-          engine.f32(input, count * hidden).set(x.subarray(first * hidden, (first + count) * hidden));
-          if (norm) {
-            const [weight, offset] = norm.addresses as [number, number];
-            kernels.layerNorm(count, hidden, norm.epsilon, input, stride, weight, offset, input, stride);
-          }
-          if (skip) multiply(engine, count, skip, input, stride, output, width * 4);
-          else for (let r = 0; r < count; r++) engine.f32(output + r * width * 4, out).set(bias);
-          projection.run(count, input, stride, z, scratch);
-          kernels.lookup(
-            mode,
-            count,
-            tables,
-            bits,
-            int8 ? 1 : 0,
-            z,
-            projection.zWidth * 4,
-            score.rates,
-            score.temperature,
-            score.gamma,
-            packed.at,
-            packed.rowBytes,
-            decays,
-            cells,
-            cellWeights,
-            sums,
-            products,
-            width,
-            output,
-            width * 4,
-          );
-          for (let r = 0; r < count; r++) {
+          const total = Math.min(chunk, rows - first);
+          engine.f32(input, total * hidden).set(x.subarray(first * hidden, (first + total) * hidden));
+          if (!skip) for (let r = 0; r < total; r++) engine.f32(output + r * width * 4, out).set(bias);
+          engine.parallel(Math.ceil(total / slice), (kernels, i) => {
+            const from = i * slice;
+            const count = Math.min(slice, total - from);
+            const at = input + from * stride;
+            const zAt = z + from * projection.zWidth * 4;
+            const yAt = output + from * width * 4;
+            const decays = own + i * ownBytes;
+            const cells = decays + align(codeBits * 4);
+            const cellWeights = cells + align(2 * list * 4);
+            const sums = cellWeights + align(2 * list * 4);
+            const products = sums + align(sumBytes);
+            if (norm) {
+              const [weight, offset] = norm.addresses as [number, number];
+              kernels.layerNorm(count, hidden, norm.epsilon, at, stride, weight, offset, at, stride);
+            }
+            if (skip) multiply(kernels, count, skip, at, stride, yAt, width * 4);
+            projection.run(kernels, count, at, stride, zAt, scratch + from * projection.scratchPerRow);
+            kernels.lookup(
+              mode,
+              count,
+              tables,
+              bits,
+              zAt,
+              projection.zWidth * 4,
+              score.rates,
+              score.temperature,
+              score.gamma,
+              packed.at,
+              packed.rowBytes,
+              packed.scales,
+              decays,
+              cells,
+              cellWeights,
+              sums,
+              products,
+              width,
+              yAt,
+              width * 4,
+            );
+          });
+          for (let r = 0; r < total; r++) {
             y.set(engine.f32(output + r * width * 4, out), (first + r) * out);
           }
         }

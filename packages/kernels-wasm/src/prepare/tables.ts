@@ -1,8 +1,6 @@
 import type { LookupFfnConfig } from '@lookupffn/core';
 import type { Engine } from '../memory/engine.js';
 
-/** See assembly/ops/quantize.ts. */
-const INT8_HEADER = 16;
 /** Outputs are worked on sixteen at a time: rows and sums are filled up to that. */
 const COLUMNS = 16;
 
@@ -13,6 +11,8 @@ export interface PackedTables {
   /** Bytes of a row, and the numbers it is filled up to. */
   readonly rowBytes: number;
   readonly width: number;
+  /** The scales of int8 rows, cells in the same order; 0 for f32. */
+  readonly scales: number;
   free(): void;
 }
 
@@ -27,9 +27,10 @@ export function packTables(
   int8: boolean,
 ): PackedTables {
   const width = Math.ceil(out / COLUMNS) * COLUMNS;
-  const rowBytes = int8 ? INT8_HEADER + width : width * 4;
+  const rowBytes = int8 ? width : width * 4;
   const cells = 2 ** bits;
-  const bytes = tables * cells * rowBytes;
+  const scalesFrom = tables * cells * rowBytes;
+  const bytes = scalesFrom + (int8 ? tables * cells * 4 : 0);
   const [stage] = engine.scratch(int8 ? out * 4 : 0) as [number];
   const at = engine.allocate(bytes);
   // A block may have held anything before; the filling must be plain zeros.
@@ -37,10 +38,12 @@ export function packTables(
   const reversed = new Uint32Array(cells);
   for (let i = 1; i < cells; i++) reversed[i] = (reversed[i >> 1]! >> 1) | ((i & 1) << (bits - 1));
   for (let row = 0; row < tables * cells; row++) {
-    const to = at + (row - (row % cells) + reversed[row % cells]!) * rowBytes;
+    const place = row - (row % cells) + reversed[row % cells]!;
+    const to = at + place * rowBytes;
     const from = data.subarray(row * out, (row + 1) * out);
     engine.f32(int8 ? stage : to, out).set(from);
-    if (int8) engine.kernels.quantizeRows(1, out, stage, out * 4, to, rowBytes);
+    if (int8) engine.kernels.quantizeRow(out, stage, to, at + scalesFrom + place * 4);
   }
-  return { at, bytes, int8, rowBytes, width, free: () => engine.free(at) };
+  const scales = int8 ? at + scalesFrom : 0;
+  return { at, bytes, int8, rowBytes, width, scales, free: () => engine.free(at) };
 }

@@ -1,0 +1,151 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describeConformance } from '@lookupffn/backend-conformance';
+import { type Backend, type LookupFfnConfig, readModes } from '@lookupffn/core';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { createWasmBackend } from '../src/backend.js';
+import { chooseThreads } from '../src/threads/choose.js';
+import { randomSource } from './random.js';
+
+const one = await createWasmBackend({ isa: 'simd128', threads: 1 });
+const three = await createWasmBackend({ isa: 'simd128', threads: 3 });
+afterAll(() => three.dispose());
+
+/** The bits of what a backend gives, many times over: a race shows in some of them. */
+function sameBits(run: (backend: Backend) => Float32Array) {
+  const expected = new Uint32Array(run(one).buffer);
+  for (let i = 0; i < 20; i++) expect(new Uint32Array(run(three).buffer)).toEqual(expected);
+}
+
+describe('three threads', () => {
+  it('are three', () => {
+    expect(three.info.threads).toBe(3);
+    expect(one.info.threads).toBe(1);
+  });
+
+  // Rows and columns that no number of slices divides; one row; less than is worth sharing.
+  for (const [rows, k, out] of [
+    [67, 130, 259],
+    [1, 768, 3001],
+    [3, 2, 5],
+  ] as const) {
+    for (const dtype of ['f32', 'int8'] as const) {
+      it(`give the same bits: linear ${dtype}, ${rows} x ${k} x ${out}`, () => {
+        const random = randomSource(rows);
+        const [weight, bias, x] = [random.floats(out * k), random.floats(out), random.floats(rows * k)];
+        sameBits((backend) => {
+          const handle = backend.prepare.linear({ in: k, out, dtype, activation: 'gelu' }, weight, bias);
+          const y = new Float32Array(rows * out);
+          handle.forward(rows, x, y);
+          handle.dispose();
+          return y;
+        });
+      });
+    }
+  }
+
+  for (const read of readModes) {
+    for (const tableDtype of ['f32', 'int8'] as const) {
+      it(`give the same bits: LookupFFN ${read} ${tableDtype}`, () => {
+        const config: LookupFfnConfig = {
+          ...{ hidden: 48, out: 40, tables: 20, bits: 5, projection: 'bh4', block: 16, stages: 3 },
+          read,
+        };
+        const random = randomSource(5);
+        const weights = {
+          norm: { weight: random.positive(48), bias: random.floats(48), epsilon: 1e-5 },
+          projectionWeight: random.floats(2 * 3 * 64 * 16, 0.1),
+          projectionBias: random.floats(100),
+          tables: random.floats(20 * 32 * 40),
+          bias: random.floats(40),
+          skip: random.floats(40 * 48),
+        };
+        const rows = 150;
+        const x = random.floats(rows * 48);
+        sameBits((backend) => {
+          const handle = backend.prepare.lookupFfn(config, weights, { tableDtype });
+          const y = new Float32Array(rows * 40);
+          handle.forward(rows, x, y);
+          handle.dispose();
+          return y;
+        });
+      });
+    }
+  }
+
+  it('give the same bits: attention', () => {
+    const random = randomSource(6);
+    const [q, k, v] = [0, 1, 2].map(() => random.floats(140 * 80)) as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
+    const offsets = new Int32Array([0, 100, 133, 140]);
+    sameBits((backend) => {
+      const y = new Float32Array(140 * 80);
+      backend.ops.attention({ rows: 140, sequences: 3, heads: 5, headSize: 16 }, offsets, q, k, v, y);
+      return y;
+    });
+  });
+
+  it('see the weights of a memory that has grown since they started', () => {
+    const k = 1500;
+    const random = randomSource(7);
+    const weight = random.floats(k * k);
+    const x = random.floats(k);
+    sameBits((backend) => {
+      const handle = backend.prepare.linear({ in: k, out: k }, weight, null);
+      const y = new Float32Array(k);
+      handle.forward(1, x, y);
+      return y;
+    });
+  });
+
+  describe('conformance', () => {
+    const filter = ({ op }: { op: string }) => op.startsWith('prepare.') || op === 'ops.attention';
+    describeConformance({ describe, it }, three, { filter });
+  });
+});
+
+describe('number of threads', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    vi.unstubAllGlobals();
+    vi.restoreAllMocks();
+  });
+
+  it('is the option, then LOOKUPFFN_NUM_THREADS, which other backends read too', () => {
+    vi.stubEnv('LOOKUPFFN_NUM_THREADS', '2');
+    expect(chooseThreads(undefined)).toBe(2);
+    expect(chooseThreads(3)).toBe(3);
+    vi.stubEnv('LOOKUPFFN_NUM_THREADS', '1000');
+    expect(chooseThreads(undefined)).toBe(32);
+  });
+
+  it('is refused by name when it is none', () => {
+    const coded = (from: string) =>
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(from) });
+    for (const threads of [0, -1, 1.5, 33, Number.NaN]) {
+      expect(() => chooseThreads(threads)).toThrow(coded('the threads option'));
+    }
+    vi.stubEnv('LOOKUPFFN_NUM_THREADS', 'many');
+    expect(() => chooseThreads(undefined)).toThrow(coded('LOOKUPFFN_NUM_THREADS'));
+  });
+
+  it('is one a processor, up to four, when nobody says', () => {
+    vi.stubEnv('LOOKUPFFN_NUM_THREADS', '');
+    expect(chooseThreads(undefined)).toBeGreaterThanOrEqual(1);
+    expect(chooseThreads(undefined)).toBeLessThanOrEqual(4);
+  });
+});
+
+it('lets a process end whose backend has helpers and was never disposed', async () => {
+  const built = fileURLToPath(new URL('../dist/index.js', import.meta.url));
+  const script = `import { createWasmBackend } from ${JSON.stringify(built)};
+    const { info } = await createWasmBackend({ threads: 2 });
+    console.log(info.threads);`;
+  const arguments_ = ['--input-type=module', '--eval', script];
+  const { stdout } = await promisify(execFile)(process.execPath, arguments_, { timeout: 20_000 });
+  expect(stdout.trim()).toBe('2');
+});
