@@ -4,6 +4,7 @@ import { benchCommand } from './commands/bench.js';
 import { conformanceCommand } from './commands/conformance.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
+import { embedCommand } from './commands/embed.js';
 import { evalCommand } from './commands/eval.js';
 import { fillMaskCommand } from './commands/fill-mask.js';
 import { serveCommand } from './commands/serve.js';
@@ -49,6 +50,7 @@ Environment:
     trainCommand,
     evalCommand,
     fillMaskCommand,
+    embedCommand,
     serveCommand,
     benchCommand,
     doctorCommand,

@@ -12,6 +12,8 @@ export interface LoadOptions {
   /** How the API calls the model; default: the folder's name. */
   readonly name?: string;
   readonly threads?: number;
+  /** Longest text that is read at all, in UTF-16 units for each token of the model's limit; default 64. */
+  readonly maxUnitsPerToken?: number;
 }
 
 function describeFfn({ ffn }: RobertaConfig): string {
@@ -21,7 +23,7 @@ function describeFfn({ ffn }: RobertaConfig): string {
 
 /** Opens a model folder with its tokenizer. Rejects with coded errors for missing or broken files. */
 export async function loadServedModel(folder: string, options: LoadOptions = {}): Promise<ServedModel> {
-  const { backend, threads, name = basename(resolve(folder)) } = options;
+  const { backend, threads, maxUnitsPerToken, name = basename(resolve(folder)) } = options;
   const { config, weights, tokenizerJson } = await loadModelFolder(folder);
   if (tokenizerJson === undefined) {
     throw new LookupFfnError(
@@ -30,7 +32,7 @@ export async function loadServedModel(folder: string, options: LoadOptions = {})
       { folder },
     );
   }
-  const codec = new TextCodec(Tokenizer.fromJSON(JSON.parse(tokenizerJson)), config);
+  const codec = new TextCodec(Tokenizer.fromJSON(JSON.parse(tokenizerJson)), config, maxUnitsPerToken);
   const session = await Session.create({ model: { config, weights }, backend, threads });
   try {
     // Buffers of the usual size are made, and code is compiled, before the first client waits for it.

@@ -9,8 +9,8 @@ export type TextInput = string | readonly number[];
 /** Which end of a text that is too long is cut off; false: none, it is refused. */
 export type Truncate = false | 'left' | 'right';
 
-// Beyond this many UTF-16 units a token no text of words comes near the limit of tokens; it is refused unread.
-const maxUnitsPerToken = 64;
+/** Beyond this many UTF-16 units for each token of its limit a server refuses a text unread: reading takes time. */
+const usualUnitsPerToken = 64;
 
 /** One token as text-embeddings-inference describes it; places are counted in code points. */
 export interface TokenPlace {
@@ -30,7 +30,7 @@ export class TextCodec {
   /** Most UTF-16 units of a text. */
   readonly maxUnits: number;
 
-  constructor(tokenizer: Tokenizer, config: RobertaConfig) {
+  constructor(tokenizer: Tokenizer, config: RobertaConfig, maxUnitsPerToken = usualUnitsPerToken) {
     this.tokenizer = tokenizer;
     this.#config = config;
     this.maxTokens = maxSequenceLength(config);
