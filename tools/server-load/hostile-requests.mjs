@@ -108,8 +108,8 @@ const makers = {
       ]),
     );
   },
-  'slow body': (random, path) => encode(head(path, 100 + whole(random, 100)) + '{"inputs":"'),
-  'short body': (random, path) => encode(head(path, 100 + whole(random, 1e6)) + '{"inputs":"a"}'),
+  'slow body': (random, path) => encode(`${head(path, 100 + whole(random, 100))}{"inputs":"`),
+  'short body': (random, path) => encode(`${head(path, 100 + whole(random, 1e6))}{"inputs":"a"}`),
   'broken chunks': (random, path) =>
     encode(
       `${head(path, 'chunked')}${pick(random, ['zz\r\n', '5\r\nab', '-1\r\n\r\n', 'ffffffffffffffff\r\n'])}`,
@@ -139,7 +139,7 @@ const makers = {
         'Expect: 100-continue\r\nConnection: close\r\n',
         'Authorization: Bearer \xff\r\nConnection: close\r\n',
         'Host: \r\nConnection: close\r\n',
-        'Connection: upgrade\r\nUpgrade: websocket\r\n',
+        'Connection: close, upgrade\r\nUpgrade: websocket\r\n',
       ]),
     ),
 };

@@ -95,7 +95,7 @@ export function longWords(length: number): string[] {
     cycle('é'),
     cycle('中'),
     cycle('9'),
-    cycle('x'.repeat(50) + 'ing'),
+    cycle(`${'x'.repeat(50)}ing`),
     cycle('\u0301'),
     ` ${cycle(' ')}x`,
   ];
