@@ -49,13 +49,7 @@ class Pool {
     // All tasks are claimed. Workers inside are waited for; one that wakes later finds the region closed and leaves its
     // state alone, so a sleeping worker never delays a region that did not need it.
     open_.store(false);
-    for (int spin = 0; inside_.load() > 0; spin++) {
-      if (spin < kSpins) {
-        relax();
-      } else {
-        std::this_thread::yield();
-      }
-    }
+    wait_for_workers();
     return true;
   }
 
@@ -72,6 +66,19 @@ class Pool {
       started_++;
     }
     return started_ < wanted ? started_ : wanted;
+  }
+
+  // Workers end their last tasks at about the same time. Where one takes longer than that, another process has its CPU:
+  // yielding in a loop would only take more of it.
+  void wait_for_workers() {
+    for (int spin = 0; spin < kSpins; spin++) {
+      if (inside_.load() == 0) return;
+      relax();
+    }
+    std::unique_lock<std::mutex> lock(leave_);
+    waiting_.store(true);
+    left_.wait(lock, [&] { return inside_.load() == 0; });
+    waiting_.store(false);
   }
 
   void drain(int slot) {
@@ -97,18 +104,25 @@ class Pool {
         const int slot = slots_.fetch_add(1, std::memory_order_relaxed);
         if (slot < limit_) drain(slot);
       }
-      inside_.fetch_sub(1);
+      // The caller says that it waits before it looks whether anybody is inside: one of the two sees the other.
+      if (inside_.fetch_sub(1) == 1 && waiting_.load()) {
+        std::lock_guard<std::mutex> lock(leave_);
+        left_.notify_one();
+      }
     }
   }
 
   std::mutex region_;
   std::mutex sleep_;
   std::condition_variable wake_;
+  std::mutex leave_;
+  std::condition_variable left_;
   std::atomic<uint64_t> generation_{0};
   std::atomic<int64_t> next_{0};
   std::atomic<int> slots_{0};
   std::atomic<int> inside_{0};
   std::atomic<bool> open_{false};
+  std::atomic<bool> waiting_{false};
   int started_ = 0;
   int limit_ = 0;
   int64_t tasks_ = 0;
