@@ -3,6 +3,7 @@ import { ApiError } from './api/errors.js';
 import { Batcher } from './batching/batcher.js';
 import { createLog, type Log } from './observe/log.js';
 import { Metrics, type QueueGauges } from './observe/metrics.js';
+import type { PageOptions } from './page/routes.js';
 import type { ServedModel } from './served-model.js';
 import type { Pooling } from './text/pooling.js';
 
@@ -31,11 +32,9 @@ export const defaultLimits: Limits = {
   requestTimeout: 30_000,
 };
 
-export interface ServiceOptions {
+export interface ServiceOptions extends PageOptions {
   /** The first one answers whoever names none. */
   readonly models: readonly ServedModel[];
-  /** Sentences with a mask that the page offers. */
-  readonly examples?: readonly string[];
   readonly limits?: Partial<Limits>;
   /** How texts become vectors; default `mean`. */
   readonly pooling?: Pooling;

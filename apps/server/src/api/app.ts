@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
 import * as v from 'valibot';
-import { type PageFile, pageFiles } from '../page-files.js';
+import { type PageOptions, pageRoutes, pageScriptSources } from '../page/routes.js';
 import { Service, type ServiceOptions } from '../service.js';
 import { readJson } from './body.js';
 import { docsPage, docsStyle } from './docs-page.js';
@@ -86,21 +86,24 @@ function sendErrors(app: Hono, service: Service): void {
   });
 }
 
-function mountPages(app: Hono, needsKey: boolean): void {
+function mountDocumentation(app: Hono, needsKey: boolean): void {
   const openApi = openApiDocument(endpoints, needsKey);
   const docs = docsPage(openApi);
   app.get('/openapi.json', (c) => c.json(openApi));
   app.get('/docs', (c) => c.html(docs));
   app.get('/docs/style.css', (c) => c.body(docsStyle, 200, { 'content-type': 'text/css; charset=utf-8' }));
-  const sendFile = ({ body, type }: PageFile) =>
-    new Response(body, { headers: { 'content-type': type, 'cache-control': 'no-cache' } });
-  app.get('/', () => sendFile(pageFiles['index.html']));
-  app.get('/page/style.css', () => sendFile(pageFiles['style.css']));
-  app.get('/page/client.js', () => sendFile(pageFiles['client.js']));
 }
 
+/** The page and whatever belongs to it: everything that is neither the API nor its documentation. */
+function mountPage(app: Hono, { models }: Service, options: PageOptions): void {
+  const maskToken = models[0]?.maskToken ?? '<mask>';
+  app.route('/', pageRoutes({ models: models.map(({ info }) => info), maskToken }, options));
+}
+
+type AppOptions = Pick<ServiceOptions, 'apiKeys' | 'corsOrigins'> & PageOptions;
+
 /** The HTTP API and the page over a service. */
-export function appOf(service: Service, options: Pick<ServiceOptions, 'apiKeys' | 'corsOrigins'>): Hono {
+export function appOf(service: Service, options: AppOptions): Hono {
   const { apiKeys = [], corsOrigins = [] } = options;
   const app = new Hono();
   app.use(observe(service));
@@ -108,10 +111,13 @@ export function appOf(service: Service, options: Pick<ServiceOptions, 'apiKeys' 
     secureHeaders({
       contentSecurityPolicy: {
         defaultSrc: ["'self'"],
+        scriptSrc: pageScriptSources,
         imgSrc: ["'self'", 'data:'],
         objectSrc: ["'none'"],
         frameAncestors: ["'none'"],
       },
+      // With the opener policy, which is on, this isolates the page: only then may its wasm kernels have threads.
+      crossOriginEmbedderPolicy: 'require-corp',
       // A page elsewhere that CORS lets ask must also be let read.
       crossOriginResourcePolicy: corsOrigins.length > 0 ? 'cross-origin' : 'same-origin',
     }),
@@ -123,7 +129,8 @@ export function appOf(service: Service, options: Pick<ServiceOptions, 'apiKeys' 
   sendErrors(app, service);
   const checkKey = createKeyCheck(apiKeys);
   for (const endpoint of endpoints) mount(app, service, endpoint, checkKey);
-  mountPages(app, apiKeys.length > 0);
+  mountDocumentation(app, apiKeys.length > 0);
+  mountPage(app, service, options);
   return app;
 }
 

@@ -15,39 +15,64 @@ function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
-/** Chunk by chunk, for a body that does not say how long it will be. */
-async function readStream(body: ReadableStream<Uint8Array>, maxBytes: number, signal: AbortSignal) {
+/**
+ * How many times the limit is still read of a body that is too large, and thrown away: most clients write all of it
+ * before they read, and one whose connection closes meanwhile sees a reset instead of the refusal.
+ */
+const patience = 8;
+
+/** Chunk by chunk. `stated` is how long the body says it is, if it does. */
+async function readStream(
+  body: ReadableStream<Uint8Array>,
+  stated: number | undefined,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
   const reader = body.getReader();
   const chunks: Uint8Array[] = [];
   let bytes = 0;
+  const refused = () => bytes > maxBytes || (stated !== undefined && stated > maxBytes);
   try {
-    for (;;) {
+    while (bytes <= patience * maxBytes) {
       const { done, value } = await orAborted(reader.read(), signal);
-      if (done) return Buffer.concat(chunks);
+      if (done) break;
       bytes += value.byteLength;
-      if (bytes > maxBytes) throw tooLarge(maxBytes);
-      chunks.push(value);
+      if (!refused()) chunks.push(value);
     }
+  } catch (error) {
+    // Out of time while throwing away: it is too large all the same.
+    if (!refused()) throw error;
   } finally {
     // Releasing the lock first would leave the rest unread for ever.
     reader.cancel().catch(() => {});
   }
+  if (refused()) throw tooLarge(maxBytes);
+  return Buffer.concat(chunks);
 }
 
 async function readBytes(c: Context, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
-  const stated = c.req.header('content-length');
-  if (stated === undefined) {
-    const { body } = c.req.raw;
-    return body ? readStream(body, maxBytes, signal) : new Uint8Array(0);
-  }
+  const header = c.req.header('content-length');
+  const stated = header === undefined ? undefined : Number(header);
   // Node reads no more of a body than its header says.
-  if (!(Number(stated) <= maxBytes)) throw tooLarge(maxBytes);
-  return new Uint8Array(await orAborted(c.req.arrayBuffer(), signal));
+  if (stated !== undefined && stated <= maxBytes) {
+    return new Uint8Array(await orAborted(c.req.arrayBuffer(), signal));
+  }
+  if (stated !== undefined && !(stated <= patience * maxBytes)) throw tooLarge(maxBytes);
+  const { body } = c.req.raw;
+  return body ? readStream(body, stated, maxBytes, signal) : new Uint8Array(0);
 }
 
-/** The value of a JSON body. Throws `TOO_LARGE`, `INVALID_JSON`, or the signal's reason. */
+/** The connection may break before the signal says so, and what reading then throws is no fault of the server's. */
+function brokenOff(error: unknown, signal: AbortSignal): unknown {
+  if (error instanceof ApiError || signal.aborted) return error;
+  return new ApiError('CLIENT_CLOSED', 'The body broke off.', { cause: error });
+}
+
+/** The value of a JSON body. Throws `TOO_LARGE`, `INVALID_JSON`, `CLIENT_CLOSED`, or the signal's reason. */
 export async function readJson(c: Context, maxBytes: number, signal: AbortSignal): Promise<unknown> {
-  const bytes = await readBytes(c, maxBytes, signal);
+  const bytes = await readBytes(c, maxBytes, signal).catch((error) => {
+    throw brokenOff(error, signal);
+  });
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {

@@ -125,7 +125,7 @@ export function errorResponse(error: ApiError, dialect: Dialect): Response {
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   if (retryAfter !== undefined) headers['retry-after'] = String(retryAfter);
   if (code === 'UNAUTHORIZED') headers['www-authenticate'] = 'Bearer';
-  // The rest of a body that nobody reads would stand where the next request is expected.
-  if (code === 'REQUEST_TIMEOUT' || code === 'TOO_LARGE') headers.connection = 'close';
+  // A body that has not come would stand where the next request is expected.
+  if (code === 'REQUEST_TIMEOUT') headers.connection = 'close';
   return new Response(JSON.stringify(body), { status, headers });
 }
