@@ -1,101 +1,56 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { addAbortSignal } from 'node:stream';
 import { resolveFactory } from '@lookupffn/auto';
-import { isLookupFfnError, LookupFfnError } from '@lookupffn/core';
-import { fileError } from '@lookupffn/core/node';
-import { loadServedModel, type Pooling } from '@lookupffn/server';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { LookupFfnError } from '@lookupffn/core';
+import { loadServedModel, type ServedModel } from '@lookupffn/server';
+import { type Command, Option } from 'commander';
 import { usualFolder } from '../demo/run.js';
+import { describeRun } from '../embed/describe-run.js';
+import { type EmbedInput, openFile, openStream } from '../embed/input.js';
+import { type EmbedOutput, noProgress } from '../embed/output.js';
+import { OutputFile, placesOf } from '../embed/output-file.js';
+import { OutputStream } from '../embed/output-stream.js';
+import { type EmbedSettings, embedLines } from '../embed/run.js';
+import { parseShard, type Shard, shardPath } from '../embed/shard.js';
 import { whole } from '../flags.js';
 import { requireModelFolder } from '../model/open-fill-mask.js';
 import { type BackendFlags, resolveOptions, withBackendFlags } from '../ui/backend-flags.js';
+import { count, duration } from '../ui/format.js';
 import { interruptible } from '../ui/interrupt.js';
 import type { Io } from '../ui/io.js';
 import { newCommand } from './command.js';
-import { shardRange } from './embed-lines.js';
-import { EmbedOutput } from './embed-output.js';
-import { embedLines } from './embed-run.js';
 
-interface Shard {
-  readonly index: number;
-  readonly count: number;
-}
-
-interface EmbedFlags extends BackendFlags {
+interface EmbedFlags extends BackendFlags, EmbedSettings {
   readonly model: string;
   readonly output: string;
   readonly shard: Shard;
   readonly resume?: boolean;
   readonly overwrite?: boolean;
-  readonly field: string;
-  readonly pooling: Pooling;
-  readonly normalize: boolean;
-  readonly truncate: boolean;
-  readonly encoding: 'float' | 'base64';
   readonly maxBatchTokens: number;
   readonly saveEvery: number;
 }
 
-function parseShard(text: string): Shard {
-  const [, index, count] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
-  const shard = { index: Number(index), count: Number(count) };
-  if (count === undefined || shard.count < 1 || shard.index >= shard.count || shard.count > 100_000) {
-    throw new InvalidArgumentError('It must be like 0/8: which shard, from 0, of how many.');
-  }
-  return shard;
-}
+/** Standard input or output. */
+const standard = '-';
 
-/** `out.jsonl`, or `out-00002-of-00008.jsonl` for a shard: in the order of their names shards are the whole. */
-function shardPath(output: string, { index, count }: Shard): string {
-  if (count === 1) return output;
-  const number = (value: number) => String(value).padStart(5, '0');
-  const [, stem, extension] = /^(.*?)(\.[^./\\]*)?$/s.exec(output)!;
-  return `${stem}-${number(index)}-of-${number(count)}${extension ?? ''}`;
-}
-
-async function hashFile(path: string, end?: number): Promise<string> {
-  const hash = createHash('sha256');
-  try {
-    await pipeline(createReadStream(path, end === undefined ? {} : { end }), hash);
-  } catch (error) {
-    throw fileError(error, path, 'read');
-  }
-  return hash.digest('hex');
-}
-
-async function inputSize(path: string): Promise<number> {
-  try {
-    const found = await stat(path);
-    if (found.isFile()) return found.size;
-  } catch (error) {
-    throw fileError(error, path, 'read');
-  }
-  throw new LookupFfnError(
-    'INVALID_ARGUMENT',
-    `${path} is no file. A pipe cannot be cut into shards or resumed.`,
-  );
-}
-
-/** Everything the output's bytes depend on; the first megabyte stands for the input. */
-async function describeRun(input: string, size: number, flags: EmbedFlags, kernel: string) {
-  const { shard, field, pooling, normalize, truncate, encoding } = flags;
-  const files = ['config.json', 'model.safetensors', 'tokenizer.json'];
-  const model = await Promise.all(files.map((name) => hashFile(join(flags.model, name))));
-  return {
-    input: { size, sha256: await hashFile(input, 2 ** 20) },
-    model,
-    backend: kernel,
-    shard,
-    settings: { field, pooling, normalize, truncate, encoding },
+/** Refuses what streams cannot do. */
+function checkStreams(input: string, { output, shard, resume }: EmbedFlags, io: Io): void {
+  const refuse = (message: string): never => {
+    throw new LookupFfnError('INVALID_ARGUMENT', message);
   };
+  if (input === standard && shard.count > 1)
+    refuse('Standard input cannot be cut into shards. Give a file, or cut the stream yourself.');
+  if (resume && (input === standard || output === standard))
+    refuse('A run from standard input or to standard output cannot be resumed. Give files.');
+  if (output === standard && io.json)
+    refuse('Standard output cannot carry both the vectors and the document of --json. Give a file with -o.');
 }
 
 /** Whether there is anything to do; throws rather than overwrite. */
 async function clearTheWay(path: string, { resume, overwrite }: EmbedFlags): Promise<'go' | 'done'> {
-  const { partial, progress } = EmbedOutput.places(path);
+  const { partial, progress } = placesOf(path);
   if (overwrite) {
     for (const old of [partial, progress]) await rm(old, { force: true });
     return 'go';
@@ -110,28 +65,112 @@ async function clearTheWay(path: string, { resume, overwrite }: EmbedFlags): Pro
   if (!resume && existsSync(partial)) {
     throw new LookupFfnError(
       'INVALID_ARGUMENT',
-      `${partial} is of a run that was interrupted. Go on with --resume, or start again with --overwrite.`,
+      `${partial} is of a run that was interrupted, or that goes on. Go on with --resume, or start again with --overwrite.`,
     );
   }
   return 'go';
+}
+
+async function openOutput(
+  path: string,
+  input: EmbedInput,
+  model: ServedModel,
+  flags: EmbedFlags,
+): Promise<EmbedOutput> {
+  const first = noProgress(input.range.from);
+  if (path === standard) return new OutputStream(process.stdout, first);
+  const { name, size } = input;
+  const run =
+    size === undefined
+      ? undefined
+      : await describeRun({ path: name, size, shard: flags.shard }, flags.model, model, flags);
+  return OutputFile.open(path, run, first, flags.resume ?? false);
+}
+
+async function embed(
+  io: Io,
+  source: string,
+  path: string,
+  flags: EmbedFlags,
+  signal: AbortSignal,
+): Promise<void> {
+  // A signal must also end the wait for a pipe that says nothing.
+  const input =
+    source === standard
+      ? openStream(addAbortSignal(signal, process.stdin), 'standard input')
+      : await openFile(source, flags.shard);
+  const backend = await resolveFactory(resolveOptions(flags));
+  const { model: folder, threads } = flags;
+  // Nobody else waits for a long text here.
+  const maxUnitsPerToken = Number.POSITIVE_INFINITY;
+  const model = await loadServedModel(folder, { backend, threads, maxUnitsPerToken });
+  try {
+    const output = await openOutput(path, input, model, flags);
+    const before = output.progress;
+    if (before.lines > 0) io.note(`Going on after ${count(before.lines)} lines.`);
+    const start = performance.now();
+    const seconds = () => (performance.now() - start) / 1000;
+    const rate = () => (output.progress.tokens - before.tokens) / Math.max(seconds(), 1e-3);
+    const { from, to } = input.range;
+    const line = () => {
+      const { lines, inputOffset } = output.progress;
+      const parts = [`${count(lines)} lines`, `${count(rate())} tokens/s`];
+      if (input.size === undefined) return parts.join(', ');
+      const left = (seconds() * (to - inputOffset)) / Math.max(1, inputOffset - before.inputOffset);
+      const share = (100 * (inputOffset - from)) / Math.max(1, to - from);
+      return [...parts, `${Math.min(100, share).toFixed(1)}%`, `${duration(left)} left`].join(', ');
+    };
+    try {
+      await embedLines(model, input, output, {
+        ...flags,
+        signal,
+        onProgress: () => io.progress.update(line),
+      });
+      await output.finish();
+    } catch (error) {
+      // What is computed is worth keeping, whatever went wrong after it.
+      await output.save().catch(() => {});
+      await output.close().catch(() => {});
+      if (!signal.aborted) throw error;
+      const again =
+        input.size === undefined || path === standard ? '' : ' Go on with the same command and --resume.';
+      throw new LookupFfnError('ABORTED', `Stopped after ${count(output.progress.lines)} lines.${again}`);
+    }
+    const { lines, tokens } = output.progress;
+    const spent = seconds();
+    io.document({ output: path, done: true, lines, tokens, seconds: spent, tokensPerSecond: rate() });
+    const summary = `${count(lines)} lines, ${count(tokens)} tokens in ${spent.toFixed(1)} s.`;
+    if (path === standard) io.note(summary);
+    else io.print(`${path}: ${summary}`);
+  } finally {
+    await model.dispose();
+  }
 }
 
 /** `lookupffn embed`: a file of texts to a file of vectors, on as many machines as there are. */
 export function embedCommand(io: Io): Command {
   const command = newCommand(
     'embed',
-    'Embed the texts of a JSON Lines file: one line out for each line in.',
+    'Embed the texts of a JSON Lines file: one line out for each line in, {"id": …, "embedding": […]}, in order.',
     [
       'lookupffn embed in.jsonl -o out.jsonl -m runs/mine',
       'lookupffn embed in.jsonl -o out.jsonl --resume            goes on after a kill; the same bytes in the end',
       'lookupffn embed in.jsonl -o out.jsonl --shard 0/8         writes out-00000-of-00008.jsonl',
       'cat out-*-of-00008.jsonl > out.jsonl                      all shards are the whole, in order',
+      'zcat in.jsonl.gz | lookupffn embed - -o - | gzip > out.jsonl.gz',
     ],
   )
-    .argument('<input>', 'each line a text in JSON, or an object with a text and perhaps an id')
-    .requiredOption('-o, --output <file>', 'where the vectors go')
+    .argument(
+      '<input>',
+      'each line a text in JSON, or an object with a text and perhaps an id; - is standard input',
+    )
+    .requiredOption('-o, --output <file>', 'where the vectors go; - is standard output')
     .option('-m, --model <folder>', 'model folder', join(usualFolder, 'lookup'))
-    .option('--shard <i/n>', 'only this part of the lines', parseShard, { index: 0, count: 1 })
+    .addOption(
+      new Option('--shard <i/n>', 'only this part of the lines')
+        .argParser(parseShard)
+        .default({ index: 0, count: 1 }, '0/1: all'),
+    )
     .option('--resume', 'go on where an earlier run was interrupted, if there was one')
     .option('--overwrite', 'replace what is there')
     .option('--field <name>', "the text's name in an object", 'text')
@@ -147,59 +186,17 @@ export function embedCommand(io: Io): Command {
     )
     .option('--max-batch-tokens <n>', 'tokens computed together', whole({ min: 1, max: 2 ** 20 }), 4096)
     .option('--save-every <lines>', 'lines between savings of progress', whole({ min: 1 }), 1000);
-  return withBackendFlags(command).action((input: string, flags: EmbedFlags) =>
+  return withBackendFlags(command).action((source: string, flags: EmbedFlags) =>
     interruptible(io, 'Saving.', async (signal) => {
-      const path = shardPath(flags.output, flags.shard);
+      checkStreams(source, flags, io);
       requireModelFolder(flags.model);
-      const size = await inputSize(input);
-      if ((await clearTheWay(path, flags)) === 'done') {
+      const path = flags.output === standard ? standard : shardPath(flags.output, flags.shard);
+      if (path !== standard && (await clearTheWay(path, flags)) === 'done') {
         io.document({ output: path, done: true, lines: 0 });
         io.print(`${path} is complete.`);
         return;
       }
-      const range = shardRange(size, flags.shard.index, flags.shard.count);
-      const backend = await resolveFactory(resolveOptions(flags));
-      const model = await loadServedModel(flags.model, {
-        backend,
-        threads: flags.threads,
-        // Nobody else waits for a long text here.
-        maxUnitsPerToken: Number.POSITIVE_INFINITY,
-      });
-      try {
-        const kernel = `${model.backend.name} ${model.backend.isa} ${[...model.dtypes].sort().join('+')}`;
-        const run = await describeRun(input, size, flags, kernel);
-        const first = { inputOffset: range.from, outputBytes: 0, lines: 0, tokens: 0 };
-        const output = await EmbedOutput.open(path, run, first, flags.resume ?? false);
-        const before = output.progress;
-        const start = performance.now();
-        const rate = () => (output.progress.tokens - before.tokens) / ((performance.now() - start) / 1000);
-        const onProgress = () =>
-          io.progress.update(() => {
-            const { lines, inputOffset } = output.progress;
-            const share = (inputOffset - range.from) / Math.max(1, range.to - range.from);
-            return `${lines} lines, ${(100 * share).toFixed(1)}%, ${Math.round(rate())} tokens/s`;
-          });
-        try {
-          await embedLines(model, output, { ...flags, input, range, signal, onProgress });
-          await output.finish();
-        } catch (error) {
-          // What is computed is worth keeping, whatever went wrong after it.
-          await output.save().catch(() => {});
-          await output.close();
-          if (!(isLookupFfnError(error) && error.code === 'ABORTED')) throw error;
-          const { lines } = output.progress;
-          throw new LookupFfnError(
-            'ABORTED',
-            `Stopped after ${lines} lines. Go on with the same command and --resume.`,
-          );
-        }
-        const { lines, tokens } = output.progress;
-        const seconds = (performance.now() - start) / 1000;
-        io.document({ output: path, done: true, lines, tokens, seconds, tokensPerSecond: rate() });
-        io.print(`${path}: ${lines} lines, ${tokens} tokens in ${seconds.toFixed(1)} s.`);
-      } finally {
-        await model.dispose();
-      }
+      await embed(io, source, path, flags, signal);
     }),
   );
 }

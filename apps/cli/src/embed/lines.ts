@@ -1,83 +1,69 @@
-import { open } from 'node:fs/promises';
 import { LookupFfnError } from '@lookupffn/core';
-import { fileError } from '@lookupffn/core/node';
+import type { ByteRange } from './shard.js';
 
-const chunkBytes = 1 << 18;
 const maxLineBytes = 1 << 26;
 const newline = 0x0a;
 
-/** A line of a file, and where it and the next one begin. */
+/** A line of an input; places are bytes from the input's beginning. */
 export interface Line {
-  readonly text: string;
+  readonly bytes: Buffer;
   readonly start: number;
+  /** Where the next one begins. */
   readonly next: number;
+  /** The how-manieth it is since reading began, from 1, blank ones counted. */
+  readonly count: number;
 }
 
-/** A part of a file in bytes, to be cut at lines. */
-export interface ByteRange {
-  readonly from: number;
-  readonly to: number;
+function isBlank(bytes: Buffer): boolean {
+  return bytes.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d));
 }
 
-/** Shard `index` of `count`, of a file of so many bytes: all shards in order are the file. */
-export function shardRange(size: number, index: number, count: number): ByteRange {
-  const cut = (i: number) => Number((BigInt(size) * BigInt(i)) / BigInt(count));
-  return { from: cut(index), to: cut(index + 1) };
-}
-
-const isBlank = (text: string) => text.trim() === '';
+/** Where reading must begin to find the lines of a range: the byte before tells whether a line begins at `from`. */
+export const readingStart = ({ from }: ByteRange) => Math.max(0, from - 1);
 
 /**
- * The lines that begin in a range, blank ones left out, in memory for one line and a little more. A shard needs no
- * other part of the file: it looks for the first line's beginning by itself.
+ * The lines that begin in a range, blank ones left out, holding one line and one chunk. `chunks` is the input from
+ * `readingStart` on. Throws `FILE_CORRUPT` for lines without end.
  */
-export async function* linesIn(path: string, { from, to }: ByteRange): AsyncGenerator<Line> {
-  if (from >= to) return;
-  const file = await open(path, 'r').catch((error) => {
-    throw fileError(error, path, 'read');
-  });
-  try {
-    // The byte before tells whether a line begins at `from`.
-    let position = Math.max(0, from - 1);
-    let skipping = from > 0;
-    let rest: Buffer = Buffer.alloc(0);
-    for (;;) {
-      const { bytesRead, buffer } = await file.read(
-        Buffer.allocUnsafe(chunkBytes),
-        0,
-        chunkBytes,
-        position + rest.length,
-      );
-      const data = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
-      const ended = bytesRead === 0;
-      let begin = 0;
-      while (begin < data.length) {
-        const found = data.indexOf(newline, begin);
-        if (found < 0 && !ended) break;
-        const end = found < 0 ? data.length : found;
-        const start = position + begin;
-        const next = position + (found < 0 ? data.length : found + 1);
-        begin = next - position;
-        if (skipping) {
-          skipping = false;
-          continue;
-        }
-        if (start >= to) return;
-        const text = data.toString('utf8', start - position, end);
-        if (!isBlank(text)) yield { text, start, next };
-      }
-      if (ended) return;
-      position += begin;
-      rest = data.subarray(begin);
-      if (rest.length > maxLineBytes) {
-        throw new LookupFfnError(
-          'FILE_CORRUPT',
-          `${path}: the line at byte ${position} is longer than ${maxLineBytes} bytes. Is this a file of lines?`,
-          { path, position },
-        );
-      }
-    }
-  } finally {
-    await file.close();
+export async function* splitLines(
+  chunks: AsyncIterable<Buffer>,
+  range: ByteRange,
+  name: string,
+): AsyncGenerator<Line> {
+  let position = readingStart(range);
+  // What stands before the range belongs to a line of the shard before, even when that is this whole chunk.
+  let skipping = range.from > 0;
+  let pieces: Buffer[] = [];
+  let held = 0;
+  let count = 0;
+  function* lineOf(last: Buffer, next: number): Generator<Line> {
+    const bytes = pieces.length === 0 ? last : Buffer.concat([...pieces, last]);
+    const start = position;
+    position = next;
+    pieces = [];
+    held = 0;
+    count++;
+    if (!skipping && !isBlank(bytes)) yield { bytes, start, next, count };
+    skipping = false;
   }
+  for await (const chunk of chunks) {
+    let begin = 0;
+    for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, begin)) {
+      if (!skipping && position >= range.to) return;
+      const next = position + held + (end - begin) + 1;
+      yield* lineOf(chunk.subarray(begin, end), next);
+      begin = end + 1;
+    }
+    pieces.push(chunk.subarray(begin));
+    held += chunk.length - begin;
+    if (held > maxLineBytes) {
+      throw new LookupFfnError(
+        'FILE_CORRUPT',
+        `${name}: the line at byte ${position} is longer than ${maxLineBytes} bytes. Is this a file of lines?`,
+        { path: name, position },
+      );
+    }
+  }
+  // The last line may have no end.
+  if (held > 0 && (skipping || position < range.to)) yield* lineOf(Buffer.alloc(0), position + held);
 }

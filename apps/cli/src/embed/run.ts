@@ -1,17 +1,21 @@
-import { LookupFfnError } from '@lookupffn/core';
+import { isLookupFfnError, LookupFfnError } from '@lookupffn/core';
 import { normalize, type Pooling, pool, type ServedModel } from '@lookupffn/server';
-import { type ByteRange, type Line, linesIn } from './embed-lines.js';
-import type { EmbedOutput } from './embed-output.js';
+import { TokenizerError } from '@lookupffn/tokenizer';
+import type { EmbedInput } from './input.js';
+import type { Line } from './lines.js';
+import type { EmbedOutput } from './output.js';
 
-export interface EmbedRunOptions {
-  readonly input: string;
-  readonly range: ByteRange;
+/** What the vectors depend on beside model and texts. */
+export interface EmbedSettings {
   /** The name of the text in an object. */
   readonly field: string;
   readonly pooling: Pooling;
   readonly normalize: boolean;
   readonly truncate: boolean;
   readonly encoding: 'float' | 'base64';
+}
+
+export interface EmbedRunOptions extends EmbedSettings {
   readonly maxBatchTokens: number;
   /** Lines after which progress is saved. */
   readonly saveEvery: number;
@@ -27,49 +31,76 @@ interface Batch {
   next: number;
 }
 
-function readLine({ text, start }: Line, { input, field }: EmbedRunOptions): { id?: unknown; text: string } {
-  const refuse = (what: string): never => {
-    throw new LookupFfnError('FILE_CORRUPT', `${input}: the line at byte ${start} ${what}.`, {
-      path: input,
-      position: start,
-    });
-  };
+interface Row {
+  /** As JSON. */
+  readonly id?: string;
+  readonly text: string;
+}
+
+// Bytes that are no text must not become question marks in silence. A byte order mark is skipped.
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Throws what is wrong with the line, in words that follow its place. */
+function parseLine(bytes: Buffer, field: string): Row {
   let value: unknown;
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch {
+    throw new LookupFfnError('FILE_CORRUPT', 'it is not UTF-8.');
+  }
   try {
     value = JSON.parse(text);
   } catch (error) {
-    refuse(`is not JSON: ${(error as Error).message}`);
+    throw new LookupFfnError('FILE_CORRUPT', `it is not JSON: ${(error as Error).message}.`);
   }
   if (typeof value === 'string') return { text: value };
-  if (typeof value !== 'object' || value === null) return refuse('is neither an object nor a text');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new LookupFfnError('FILE_CORRUPT', 'it is neither a text nor an object with one.');
+  }
   const row = value as Record<string, unknown>;
   const found = Object.hasOwn(row, field) ? row[field] : undefined;
-  if (typeof found !== 'string') return refuse(`has no text named '${field}' (see --field)`);
-  return { id: row.id, text: found };
+  if (typeof found !== 'string') {
+    throw new LookupFfnError('FILE_CORRUPT', `it has no text named '${field}'. See --field.`);
+  }
+  return { id: row.id === undefined ? undefined : JSON.stringify(row.id), text: found };
+}
+
+/** The same error, said of a line. */
+async function located(error: unknown, line: Line, input: EmbedInput): Promise<unknown> {
+  if (!isLookupFfnError(error) && !(error instanceof TokenizerError)) return error;
+  const number = await input.numberOf(line);
+  const code = isLookupFfnError(error) ? error.code : 'INVALID_ARGUMENT';
+  const place = { path: input.name, line: number, position: line.start };
+  return new LookupFfnError(code, `${input.name}, line ${number}: ${error.message}`, place, error);
 }
 
 /** Lines as token ids, in batches of about `maxBatchTokens`. */
-async function* batchesOf(model: ServedModel, options: EmbedRunOptions, from: number): AsyncGenerator<Batch> {
+async function* batchesOf(
+  model: ServedModel,
+  input: EmbedInput,
+  from: number,
+  { field, truncate, maxBatchTokens }: EmbedRunOptions,
+): AsyncGenerator<Batch> {
   const empty = (): Batch => ({ ids: [], sequences: [], tokens: 0, next: from });
   let batch = empty();
-  const range = { from, to: options.range.to };
-  for await (const line of linesIn(options.input, range)) {
-    const { id, text } = readLine(line, options);
+  for await (const line of input.lines(from)) {
+    let id: string | undefined;
     let sequence: number[];
     try {
-      sequence = model.codec.encode(text, options.truncate ? 'right' : false);
+      const row = parseLine(line.bytes, field);
+      id = row.id;
+      sequence = model.codec.encode(row.text, truncate ? 'right' : false);
     } catch (error) {
-      const { message } = error as Error;
-      throw new LookupFfnError(
-        'INVALID_ARGUMENT',
-        `${options.input}, line at byte ${line.start}: ${message}`,
-      );
+      // What came before it is computed and kept.
+      if (batch.sequences.length > 0) yield batch;
+      throw await located(error, line, input);
     }
-    if (batch.tokens > 0 && batch.tokens + sequence.length > options.maxBatchTokens) {
+    if (batch.tokens > 0 && batch.tokens + sequence.length > maxBatchTokens) {
       yield batch;
       batch = empty();
     }
-    batch.ids.push(id === undefined ? undefined : JSON.stringify(id));
+    batch.ids.push(id);
     batch.sequences.push(sequence);
     batch.tokens += sequence.length;
     batch.next = line.next;
@@ -77,7 +108,7 @@ async function* batchesOf(model: ServedModel, options: EmbedRunOptions, from: nu
   if (batch.sequences.length > 0) yield batch;
 }
 
-function toText(vector: Float32Array, encoding: EmbedRunOptions['encoding']): string {
+function vectorText(vector: Float32Array, encoding: EmbedRunOptions['encoding']): string {
   if (encoding === 'float') return JSON.stringify(Array.from(vector));
   const bytes = Buffer.alloc(4 * vector.length);
   // Little-endian by definition, as OpenAI's clients read it.
@@ -87,38 +118,60 @@ function toText(vector: Float32Array, encoding: EmbedRunOptions['encoding']): st
   return `"${bytes.toString('base64')}"`;
 }
 
+type Computed = ReturnType<ServedModel['session']['hiddenStates']>;
+
+/** The output's lines for a batch. */
+async function textOf(batch: Batch, computed: Computed, options: EmbedRunOptions): Promise<string> {
+  const { data, offsets, hiddenSize } = await computed;
+  const lines = batch.ids.map((id, i) => {
+    const rows = data.subarray(offsets[i]! * hiddenSize, offsets[i + 1]! * hiddenSize);
+    const vector = pool(rows, hiddenSize, options.pooling);
+    if (options.normalize) normalize(vector);
+    const embedding = `"embedding":${vectorText(vector, options.encoding)}}\n`;
+    return id === undefined ? `{${embedding}` : `{"id":${id},${embedding}`;
+  });
+  return lines.join('');
+}
+
 /** One line for each line: computes a batch while the next one is read, and holds no more than these two. */
 export async function embedLines(
   model: ServedModel,
+  input: EmbedInput,
   output: EmbedOutput,
   options: EmbedRunOptions,
 ): Promise<void> {
   const { signal, saveEvery } = options;
   let unsaved = 0;
-  const write = async (batch: Batch, computed: ReturnType<ServedModel['session']['hiddenStates']>) => {
-    const { data, offsets, hiddenSize } = await computed;
-    const text = batch.ids.map((id, i) => {
-      const rows = data.subarray(offsets[i]! * hiddenSize, offsets[i + 1]! * hiddenSize);
-      const vector = pool(rows, hiddenSize, options.pooling);
-      if (options.normalize) normalize(vector);
-      const embedding = `"embedding":${toText(vector, options.encoding)}}\n`;
-      return id === undefined ? `{${embedding}` : `{"id":${id},${embedding}`;
-    });
-    await output.append(text.join(''), batch.next, batch.ids.length, batch.tokens);
-    unsaved += batch.ids.length;
+  const write = async ({ batch, computed }: { batch: Batch; computed: Computed }) => {
+    const text = await textOf(batch, computed, options);
+    const lines = batch.ids.length;
+    await output.append({ text, inputOffset: batch.next, lines, tokens: batch.tokens });
+    unsaved += lines;
     if (unsaved >= saveEvery) {
       await output.save();
       unsaved = 0;
     }
     options.onProgress();
   };
-  let last: { batch: Batch; computed: ReturnType<ServedModel['session']['hiddenStates']> } | undefined;
-  for await (const batch of batchesOf(model, options, output.progress.inputOffset)) {
-    const computed = model.session.hiddenStates(batch.sequences, { signal });
-    // Awaited one turn later; until then a failure must not count as unhandled.
-    computed.catch(() => {});
-    if (last) await write(last.batch, last.computed);
-    last = { batch, computed };
+  let before: Parameters<typeof write>[0] | undefined;
+  // Forgotten first: after a batch that could not be written no later one must be.
+  const flush = async () => {
+    const last = before;
+    before = undefined;
+    if (last) await write(last);
+  };
+  try {
+    for await (const batch of batchesOf(model, input, output.progress.inputOffset, options)) {
+      const computed = model.session.hiddenStates(batch.sequences, { signal });
+      // Awaited one turn later; until then a failure must not count as unhandled.
+      computed.catch(() => {});
+      await flush();
+      before = { batch, computed };
+    }
+  } catch (error) {
+    // Of a bad line, say: what came before it is worth keeping.
+    await flush().catch(() => {});
+    throw error;
   }
-  if (last) await write(last.batch, last.computed);
+  await flush();
 }

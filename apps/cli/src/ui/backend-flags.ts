@@ -11,10 +11,13 @@ export interface BackendFlags {
 /** `--backend` and `--threads`, alike on every command that computes. */
 export function withBackendFlags(command: Command): Command {
   return command
-    .option('--backend <name>', 'use this backend or fail (default: the fastest that runs here; see doctor)')
+    .option(
+      '--backend <name>',
+      'use this backend or fail (default: the fastest that runs here; see doctor; env: LOOKUPFFN_BACKEND)',
+    )
     .option(
       '--threads <n>',
-      'at most this many threads (default: the CPUs this process may use)',
+      'at most this many threads (default: the CPUs this process may use; env: LOOKUPFFN_NUM_THREADS)',
       whole({ min: 1, max: 1024 }),
     );
 }
