@@ -1,3 +1,4 @@
+export type { AdoptOps, LookupFfnParts } from './backend/adopt.js';
 export * from './backend/backend.js';
 export { projectionWeightLength } from './backend/check-prepared.js';
 export * from './backend/define.js';

@@ -203,6 +203,12 @@ interface OptimiserFunctions {
 /** A wrapped native object. Its memory is freed by `dispose` or with the object. */
 export interface NativePrepared {
   readonly bytes: number;
+  /** Of `bytes`: in a mapped file; table rows with their scales; the projection. */
+  readonly mapped: number;
+  readonly tables: number;
+  readonly projection: number;
+  /** Copies all bytes out. */
+  save(bytes: Uint8Array): void;
   forward(rows: number, x: F32, y: F32): void;
   dispose(): void;
 }
@@ -231,6 +237,25 @@ interface PrepareFunctions {
     beta: Maybe,
     gamma: Maybe,
   ): NativePrepared;
+  adoptLinear(input: number, output: number, gelu: boolean, bias: boolean, bytes: Uint8Array): NativePrepared;
+  adoptLookupFfn(
+    hidden: number,
+    out: number,
+    tables: number,
+    bits: number,
+    dense: boolean,
+    block: number,
+    stages: number,
+    mode: number,
+    dtype: number,
+    epsilon: number,
+    norm: boolean,
+    skip: boolean,
+    temperature: boolean,
+    beta: boolean,
+    gamma: boolean,
+    bytes: Uint8Array,
+  ): NativePrepared;
 }
 
 /** The functions of one instruction set and thread count. */
@@ -247,4 +272,8 @@ export interface NativeAddon {
   /** CPUs this process may use: affinity and cgroup quota. */
   cpus(): number;
   create(isa: string, threads: number): NativeEngine;
+  /** Copy-on-write; absent on Windows. */
+  mapFile?(path: string): ArrayBuffer;
+  /** Of the calling thread. */
+  scratchBytes(): number;
 }

@@ -10,10 +10,11 @@ import {
 } from '@lookupffn/core';
 import type { NativeAddon } from './addon.js';
 import { chooseIsa, chooseThreads } from './choose.js';
-import { guardedEngine } from './guard.js';
+import { guarded, guardedEngine } from './guard.js';
+import { layoutName } from './layout.js';
 import { explainFailures, loadAddon } from './load.js';
 import { operations } from './operations.js';
-import { preparedOperations } from './prepare.js';
+import { adoptedOperations, preparedOperations } from './prepare.js';
 
 type Chosen =
   | { readonly addon: NativeAddon; readonly isa: string; readonly threads: number }
@@ -39,12 +40,20 @@ export function createNativeBackend(options: BackendOptions = {}): Backend {
     throw new LookupFfnError('BACKEND_UNAVAILABLE', `Backend 'native' cannot run: ${chosen.problem}`);
   }
   const engine = guardedEngine(chosen.addon.create(chosen.isa, chosen.threads));
+  const prepare = preparedOperations(engine);
+  const { mapFile, scratchBytes } = chosen.addon;
   return defineBackend({
     name: 'native',
     isa: chosen.isa,
     threads: chosen.threads,
     ...operations(engine),
-    prepare: preparedOperations(engine),
+    prepare,
+    adopt: {
+      layout: layoutName(chosen.isa, prepare),
+      ...(mapFile && { mapFile: guarded(mapFile) }),
+      ...adoptedOperations(engine),
+    },
+    scratchBytes,
   });
 }
 

@@ -1,3 +1,4 @@
+import type { AdoptOps } from './adopt.js';
 import type { ForwardOps, GradOps } from './ops.js';
 import type { OptimOps } from './optim-ops.js';
 import type { PrepareOps } from './prepared.js';
@@ -35,6 +36,10 @@ export interface Backend {
   readonly grad: GradOps;
   readonly optim: OptimOps;
   readonly prepare: PrepareOps;
+  /** Prepared weights from saved bytes; absent where the backend has no such thing. */
+  readonly adopt?: AdoptOps;
+  /** Bytes of scratch memory that its operations hold for the calling thread; absent where it cannot tell. */
+  scratchBytes?(): number;
   dispose(): void;
 }
 

@@ -19,7 +19,7 @@ function checkLength(op: string, name: string, array: unknown, expected: number,
   }
 }
 
-function checkSize(op: string, name: string, value: number, min: number): void {
+export function checkSize(op: string, name: string, value: number, min: number): void {
   if (!Number.isInteger(value) || value < min) {
     throw new LookupFfnError(
       'SHAPE_MISMATCH',
@@ -66,16 +66,25 @@ function checkLookupWeights(config: LookupFfnConfig, weights: LookupFfnWeights):
 }
 
 /** Wraps a handle so that its kernel only ever sees arrays of the right length, and never after dispose. */
-function checkedHandle<
+export function checkedHandle<
   T extends Prepared & { forward(rows: number, x: Float32Array, y: Float32Array): void },
 >(op: string, inner: T, inSize: number, outSize: number): T {
   let disposed = false;
+  const guard = () => {
+    if (disposed) throw new LookupFfnError('DISPOSED', `A prepared ${op} was used after dispose().`, { op });
+  };
   return {
     bytes: inner.bytes,
     dtype: inner.dtype,
+    parts: inner.parts,
+    ...(inner.save && {
+      save() {
+        guard();
+        return inner.save!();
+      },
+    }),
     forward(rows: number, x: Float32Array, y: Float32Array) {
-      if (disposed)
-        throw new LookupFfnError('DISPOSED', `A prepared ${op} was used after dispose().`, { op });
+      guard();
       checkSize(op, 'rows', rows, 0);
       checkLength(op, 'x', x, rows * inSize);
       checkLength(op, 'y', y, rows * outSize);

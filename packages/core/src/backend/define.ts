@@ -1,5 +1,6 @@
 import { LookupFfnError } from '../errors.js';
 import { referenceGrad, referenceOps, referenceOptim } from '../reference/ops.js';
+import { type AdoptOps, checkedAdopt } from './adopt.js';
 import { BACKEND_API_VERSION, type Backend, type BackendInfo } from './backend.js';
 import { checkArguments, checkFloats } from './check.js';
 import { checkedPrepare } from './check-prepared.js';
@@ -20,6 +21,9 @@ export interface BackendDefinition {
   readonly grad?: Partial<GradOps>;
   readonly optim?: Partial<OptimOps>;
   readonly prepare?: Partial<PrepareOps>;
+  /** All of it or nothing; only for a backend whose own `prepare` gives handles with `save`. */
+  readonly adopt?: AdoptOps;
+  scratchBytes?(): number;
   /** Frees what the backend holds; called once. */
   dispose?(): void;
 }
@@ -130,6 +134,8 @@ export function defineBackend(definition: BackendDefinition): Backend {
     grad,
     optim,
     prepare,
+    ...(definition.adopt && { adopt: checkedAdopt(definition.adopt, guard) }),
+    ...(definition.scratchBytes && { scratchBytes: () => definition.scratchBytes!() }),
     dispose() {
       if (disposed) return;
       disposed = true;

@@ -16,7 +16,21 @@ export interface Prepared {
   readonly bytes: number;
   /** What the weights are kept as: a backend without the asked dtype keeps f32 and says so here. */
   readonly dtype: string;
+  /** What of `bytes` is what; kinds left out count as none. A backend that cannot tell leaves all of it out. */
+  readonly parts?: PreparedParts;
+  /** A copy of the packed bytes for `AdoptOps`; absent where the backend has none. */
+  save?(): Uint8Array;
   dispose(): void;
+}
+
+/** Bytes of a handle, by kind. */
+export interface PreparedParts {
+  /** Table rows with their scales. */
+  readonly tables?: number;
+  /** A LookupFFN's projection. */
+  readonly projection?: number;
+  /** Lying in a mapped file, which other threads and processes share: of any kind. */
+  readonly mapped?: number;
 }
 
 /** `y = activation(x W^T + bias)`. */

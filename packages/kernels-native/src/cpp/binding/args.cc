@@ -74,7 +74,7 @@ void* Args::array(const char* name, napi_typedarray_type type, int64_t length, b
   size_t elements = 0;
   void* data = nullptr;
   char message[200];
-  const char* wanted = type == napi_float32_array ? "Float32Array" : "Int32Array";
+  const char* wanted = type == napi_float32_array ? "Float32Array" : type == napi_int32_array ? "Int32Array" : "Uint8Array";
   if (!typed || napi_get_typedarray_info(env_, value, &actual, &elements, &data, nullptr, nullptr) != napi_ok ||
       actual != type) {
     std::snprintf(message, sizeof message, "%s must be a %s.", name, wanted);
@@ -100,6 +100,10 @@ float* Args::f32_or_null(const char* name, int64_t length) {
 float* Args::f32_any(const char* name, int64_t* length) {
   *length = 0;
   return static_cast<float*>(array(name, napi_float32_array, -1, false, length));
+}
+uint8_t* Args::u8_any(const char* name, int64_t* length) {
+  *length = 0;
+  return static_cast<uint8_t*>(array(name, napi_uint8_array, -1, false, length));
 }
 int32_t* Args::i32(const char* name, int64_t length) {
   return static_cast<int32_t*>(array(name, napi_int32_array, length, false, nullptr));

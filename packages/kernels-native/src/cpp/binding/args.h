@@ -31,6 +31,8 @@ class Args {
   int32_t* i32(const char* name, int64_t length);
   // Any length, told in *length.
   float* f32_any(const char* name, int64_t* length);
+  // Bytes of any number, told in *length.
+  uint8_t* u8_any(const char* name, int64_t* length);
   // Of exactly that many elements, each from 0 to below - 1.
   int32_t* ids(const char* name, int64_t length, int64_t below);
 

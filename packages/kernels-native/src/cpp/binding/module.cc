@@ -107,5 +107,6 @@ NAPI_MODULE_INIT() {
   lffn::add_function(env, exports, "isas", lffn::js_isas, nullptr);
   lffn::add_function(env, exports, "cpus", lffn::js_cpus, nullptr);
   lffn::add_function(env, exports, "create", lffn::js_create, nullptr);
+  lffn::add_memory(env, exports);
   return exports;
 }

@@ -1,59 +1,56 @@
-// Prepared weights as JavaScript objects: a tagged, wrapped native object that dispose() or the collector frees.
+// Makes prepared weights, of a checkpoint's arrays or of bytes that were prepared and saved before.
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <new>
 
 #include "../ops/linear/linear.h"
 #include "../ops/lookup_ffn/lookup_ffn.h"
-#include "../runtime/workspace.h"
 #include "functions.h"
+#include "handle.h"
 #include "shapes.h"
 
 namespace lffn {
 namespace {
-
-// Both kinds behind one face, so that forward, dispose and the finaliser are written once.
-class Prepared {
- public:
-  virtual ~Prepared() = default;
-  virtual bool forward(int64_t rows, const float* x, float* y) const = 0;
-  virtual int64_t bytes() const = 0;
-  virtual int64_t in() const = 0;
-  virtual int64_t out() const = 0;
-};
 
 class PreparedLinear : public Prepared {
  public:
   static PreparedLinear* create(const Engine& e, int64_t in, int64_t out, bool gelu, const float* weight,
                                 const float* bias) {
     PreparedLinear* made = new (std::nothrow) PreparedLinear(e, in, out, gelu);
-    if (!made) return nullptr;
-    const int64_t packed = (packed_floats(e, in, out) + 15) / 16 * 16;
-    made->floats_ = packed + (bias ? out : 0);
-    made->packed_ = allocate_floats(made->floats_);
-    if (!made->packed_) {
-      delete made;
-      return nullptr;
+    if (made && made->storage_.allocate(made->parts(bias != nullptr))) {
+      pack_linear(e, in, out, weight, made->packed_);
+      if (bias) std::copy(bias, bias + out, made->bias_);
+      return made;
     }
-    pack_linear(e, in, out, weight, made->packed_);
-    if (bias) {
-      made->bias_ = made->packed_ + packed;
-      std::copy(bias, bias + out, made->bias_);
-    }
-    return made;
+    delete made;
+    return nullptr;
   }
-  ~PreparedLinear() override { free_floats(packed_); }
+  // As LookupFfn::adopt.
+  static PreparedLinear* adopt(const Engine& e, int64_t in, int64_t out, bool gelu, bool bias, const void* data,
+                               int64_t bytes, int64_t* expected) {
+    PreparedLinear* made = new (std::nothrow) PreparedLinear(e, in, out, gelu);
+    *expected = made ? Storage::bytes_of(made->parts(bias)) : bytes;
+    if (made && *expected == bytes && made->storage_.adopt(made->parts(bias), data)) return made;
+    delete made;
+    return nullptr;
+  }
   bool forward(int64_t rows, const float* x, float* y) const override {
     return packed_linear(engine_, rows, in_, out_, x, packed_, bias_, gelu_, y);
   }
-  int64_t bytes() const override { return floats_ * static_cast<int64_t>(sizeof(float)); }
+  const Storage& storage() const override { return storage_; }
   int64_t in() const override { return in_; }
   int64_t out() const override { return out_; }
 
  private:
   PreparedLinear(const Engine& e, int64_t in, int64_t out, bool gelu) : engine_(e), in_(in), out_(out), gelu_(gelu) {}
+  std::array<StoragePart, 2> parts(bool bias) {
+    return {{{&packed_, packed_floats(engine_, in_, out_), true}, {&bias_, out_, bias}}};
+  }
   Engine engine_;
-  int64_t in_, out_, floats_ = 0;
+  int64_t in_, out_;
   bool gelu_;
+  Storage storage_;
   float *packed_ = nullptr, *bias_ = nullptr;
 };
 
@@ -62,91 +59,15 @@ class PreparedLookupFfn : public Prepared {
   explicit PreparedLookupFfn(LookupFfn* inner) : inner_(inner) {}
   ~PreparedLookupFfn() override { delete inner_; }
   bool forward(int64_t rows, const float* x, float* y) const override { return inner_->forward(rows, x, y); }
-  int64_t bytes() const override { return inner_->bytes(); }
+  const Storage& storage() const override { return inner_->storage(); }
   int64_t in() const override { return inner_->config().hidden; }
   int64_t out() const override { return inner_->config().out; }
+  int64_t table_bytes() const override { return inner_->table_bytes_kept(); }
+  int64_t projection_bytes() const override { return inner_->projection_bytes_kept(); }
 
  private:
   LookupFfn* inner_;
 };
-
-// What a wrapped object points to; `prepared` is null after dispose().
-struct Handle {
-  Prepared* prepared;
-};
-
-constexpr napi_type_tag kHandleTag = {0x6c6f6f6b75706666ULL, 0x6e2d707265706172ULL};
-
-void finalize(napi_env env, void* data, void*) {
-  Handle* handle = static_cast<Handle*>(data);
-  if (handle->prepared) {
-    int64_t now = 0;
-    napi_adjust_external_memory(env, -handle->prepared->bytes(), &now);
-    delete handle->prepared;
-  }
-  delete handle;
-}
-
-// The handle of the receiver, or null with an error thrown.
-Handle* handle_of(const Args& a) {
-  bool tagged = false;
-  void* data = nullptr;
-  napi_valuetype kind = napi_undefined;
-  napi_typeof(a.env(), a.receiver(), &kind);
-  if (kind != napi_object || napi_check_object_type_tag(a.env(), a.receiver(), &kHandleTag, &tagged) != napi_ok ||
-      !tagged || napi_unwrap(a.env(), a.receiver(), &data) != napi_ok) {
-    throw_coded(a.env(), "INVALID_ARGUMENT", "This is not a prepared operation of this addon.");
-    return nullptr;
-  }
-  return static_cast<Handle*>(data);
-}
-
-napi_value js_forward(napi_env env, napi_callback_info info) {
-  Args a(env, info);
-  Handle* handle = handle_of(a);
-  if (!handle) return nullptr;
-  if (!handle->prepared) return throw_coded(env, "DISPOSED", "A prepared operation was used after dispose().");
-  const int64_t rows = a.size("rows", 0);
-  const float* x = a.f32("x", product(rows, handle->prepared->in()));
-  float* y = a.f32("y", product(rows, handle->prepared->out()));
-  if (!a.ok()) return nullptr;
-  return handle->prepared->forward(rows, x, y) ? nullptr : throw_no_memory(env);
-}
-
-napi_value js_dispose(napi_env env, napi_callback_info info) {
-  Args a(env, info);
-  Handle* handle = handle_of(a);
-  if (!handle || !handle->prepared) return nullptr;
-  int64_t now = 0;
-  napi_adjust_external_memory(env, -handle->prepared->bytes(), &now);
-  delete handle->prepared;
-  handle->prepared = nullptr;
-  return nullptr;
-}
-
-napi_value wrap(const Args& a, Prepared* prepared) {
-  napi_env env = a.env();
-  if (!prepared) {
-    return throw_coded(env, "OUT_OF_MEMORY", "There is not enough memory for the prepared weights.");
-  }
-  const Engine* engine = &engine_of(a);
-  napi_value object = nullptr, bytes = nullptr;
-  Handle* handle = new (std::nothrow) Handle{prepared};
-  if (!handle || napi_create_object(env, &object) != napi_ok ||
-      napi_type_tag_object(env, object, &kHandleTag) != napi_ok ||
-      napi_wrap(env, object, handle, finalize, nullptr, nullptr) != napi_ok) {
-    delete handle;
-    delete prepared;
-    return throw_coded(env, "OUT_OF_MEMORY", "The prepared weights cannot be wrapped.");
-  }
-  int64_t now = 0;
-  napi_adjust_external_memory(env, prepared->bytes(), &now);
-  napi_create_double(env, static_cast<double>(prepared->bytes()), &bytes);
-  napi_set_named_property(env, object, "bytes", bytes);
-  add_function(env, object, "forward", js_forward, engine);
-  add_function(env, object, "dispose", js_dispose, engine);
-  return object;
-}
 
 // in, out, gelu, weight, bias
 napi_value js_linear(napi_env env, napi_callback_info info) {
@@ -159,9 +80,39 @@ napi_value js_linear(napi_env env, napi_callback_info info) {
   return wrap(a, PreparedLinear::create(engine_of(a), in, out, gelu, weight, bias));
 }
 
-// sizes, projection, mode, table dtype, epsilon, then the weights in the order of LookupFfnWeights
-napi_value js_lookup_ffn(napi_env env, napi_callback_info info) {
+napi_value wrong_bytes(napi_env env, int64_t found, int64_t expected) {
+  char message[160];
+  std::snprintf(message, sizeof message, "The packed weights have %lld bytes; this layout and these sizes need %lld.",
+                static_cast<long long>(found), static_cast<long long>(expected));
+  return throw_coded(env, "SHAPE_MISMATCH", message);
+}
+
+// Sizes that no packed weights of any dtype could have are refused before they are multiplied further.
+void check_total(Args& a, int64_t elements) {
+  if (a.ok() && elements > (int64_t{1} << 40)) a.fail("SHAPE_MISMATCH", "The sizes ask for more than 2^40 weights.");
+}
+
+// in, out, gelu, whether there is a bias, bytes
+napi_value js_adopt_linear(napi_env env, napi_callback_info info) {
   Args a(env, info);
+  const int64_t in = a.size("in", 1), out = a.size("out", 1);
+  const bool gelu = a.flag("gelu"), bias = a.flag("bias");
+  int64_t length = 0, expected = 0;
+  const uint8_t* bytes = a.u8_any("bytes", &length);
+  check_total(a, product(in, out));
+  if (!a.ok()) return nullptr;
+  PreparedLinear* made = PreparedLinear::adopt(engine_of(a), in, out, gelu, bias, bytes, length, &expected);
+  return made || length == expected ? wrap(a, made) : wrong_bytes(env, length, expected);
+}
+
+int64_t projection_floats(const LookupFfnConfig& c) {
+  const int64_t code_bits = product(c.tables, c.bits), padded = padded_size(c.hidden);
+  const int64_t repeats = std::max<int64_t>(1, (code_bits + padded - 1) / padded);
+  return c.dense ? product(code_bits, c.hidden) : product(repeats, c.stages, padded, c.block);
+}
+
+// sizes, projection, mode, table dtype, epsilon
+LookupFfnConfig read_config(Args& a) {
   LookupFfnConfig c{};
   c.hidden = a.size("hidden", 1);
   c.out = a.size("out", 1);
@@ -179,15 +130,19 @@ napi_value js_lookup_ffn(napi_env env, napi_callback_info info) {
   if (!c.dense && a.ok() && ((c.block & (c.block - 1)) || c.block > padded_size(c.hidden) || c.stages > 64)) {
     a.fail("SHAPE_MISMATCH", "block must be a power of two, at most the padded hidden size, and stages at most 64.");
   }
+  return c;
+}
+
+// The config, then the weights in the order of LookupFfnWeights.
+napi_value js_lookup_ffn(napi_env env, napi_callback_info info) {
+  Args a(env, info);
+  const LookupFfnConfig c = read_config(a);
   if (!a.ok()) return nullptr;
-  const int64_t code_bits = product(c.tables, c.bits), padded = padded_size(c.hidden);
-  const int64_t repeats = std::max<int64_t>(1, (code_bits + padded - 1) / padded);
   LookupFfnWeights w{};
   w.norm_weight = a.f32_or_null("norm.weight", c.hidden);
   w.norm_bias = a.f32_or_null("norm.bias", c.hidden);
-  w.projection = a.f32("projectionWeight", c.dense ? product(code_bits, c.hidden)
-                                                   : product(repeats, c.stages, padded, c.block));
-  w.projection_bias = a.f32("projectionBias", code_bits);
+  w.projection = a.f32("projectionWeight", projection_floats(c));
+  w.projection_bias = a.f32("projectionBias", product(c.tables, c.bits));
   w.tables = a.f32("tables", product(c.tables, int64_t{1} << c.bits, c.out));
   w.bias = a.f32("bias", c.out);
   w.skip = a.f32_or_null("skip", product(c.out, c.hidden));
@@ -200,11 +155,35 @@ napi_value js_lookup_ffn(napi_env env, napi_callback_info info) {
   return wrap(a, inner ? new (std::nothrow) PreparedLookupFfn(inner) : nullptr);
 }
 
+// The config, which optional weights there are, bytes.
+napi_value js_adopt_lookup_ffn(napi_env env, napi_callback_info info) {
+  Args a(env, info);
+  const LookupFfnConfig c = read_config(a);
+  LookupFfnParts has{};
+  has.norm = a.flag("norm");
+  has.skip = a.flag("skip");
+  has.temperature = a.flag("temperature");
+  has.beta = a.flag("beta");
+  has.gamma = a.flag("gamma");
+  int64_t length = 0, expected = 0;
+  const uint8_t* bytes = a.u8_any("bytes", &length);
+  if (!a.ok()) return nullptr;
+  check_total(a, product(c.tables, int64_t{1} << c.bits, c.out));
+  check_total(a, projection_floats(c));
+  check_total(a, product(c.out, c.hidden));
+  if (!a.ok()) return nullptr;
+  LookupFfn* inner = LookupFfn::adopt(engine_of(a), c, has, bytes, length, &expected);
+  if (!inner && length != expected) return wrong_bytes(env, length, expected);
+  return wrap(a, inner ? new (std::nothrow) PreparedLookupFfn(inner) : nullptr);
+}
+
 }  // namespace
 
 void add_prepare(napi_env env, napi_value object, const Engine* engine) {
   add_function(env, object, "linear", js_linear, engine);
   add_function(env, object, "lookupFfn", js_lookup_ffn, engine);
+  add_function(env, object, "adoptLinear", js_adopt_linear, engine);
+  add_function(env, object, "adoptLookupFfn", js_adopt_lookup_ffn, engine);
 }
 
 }  // namespace lffn

@@ -27,6 +27,8 @@ thread_local Buffer buffer;
 
 }  // namespace
 
+int64_t workspace_bytes() { return buffer.floats * static_cast<int64_t>(sizeof(float)); }
+
 float* allocate_floats(int64_t floats) {
   if (floats < 0 || floats > (int64_t{1} << 58)) return nullptr;
   size_t bytes = static_cast<size_t>((floats + kLine) / kLine * kLine) * sizeof(float);

@@ -15,6 +15,9 @@ struct Piece {
 // one call per operation.
 bool workspace(std::initializer_list<Piece> pieces);
 
+// Bytes that the calling thread's scratch holds.
+int64_t workspace_bytes();
+
 // Aligned memory for things that outlive a call; null when there is none.
 float* allocate_floats(int64_t floats);
 void free_floats(float* memory);

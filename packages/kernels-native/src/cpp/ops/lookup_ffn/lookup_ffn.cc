@@ -1,6 +1,7 @@
 #include "lookup_ffn.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <new>
 
@@ -18,67 +19,87 @@ int64_t aligned(int64_t floats) { return (floats + 15) / 16 * 16; }
 
 }  // namespace
 
-LookupFfn* LookupFfn::create(const Engine& e, const LookupFfnConfig& c, const LookupFfnWeights& w) {
-  LookupFfn* made = new (std::nothrow) LookupFfn(e, c);
-  if (!made) return nullptr;
-  if (made->prepare(w)) return made;
-  delete made;
-  return nullptr;
-}
-
-LookupFfn::~LookupFfn() { free_floats(memory_); }
-
-bool LookupFfn::prepare(const LookupFfnWeights& w) {
+template <typename With>
+bool LookupFfn::with_parts(const LookupFfnParts& has, With with) {
   const LookupFfnConfig& c = config_;
   const int64_t code_bits = c.tables * c.bits, table_rows = c.tables << c.bits;
   const int64_t values = (table_bytes(c.dtype, table_rows, c.out) + 3) / 4, scales = table_scales(c.dtype, table_rows);
-  int64_t projection;
   if (c.dense) {
-    projection = packed_floats(engine_, c.hidden, code_bits);
+    projection_floats_ = packed_floats(engine_, c.hidden, code_bits);
   } else {
     Bh4Shape shape{0, c.hidden, c.block, c.stages, 1};
     plan_ = bh4_plan(engine_, shape);
     shape.repeats = std::max<int64_t>(1, (code_bits + plan_.padded - 1) / plan_.padded);
     plan_ = bh4_plan(engine_, shape);
-    projection = bh4_folded_floats(plan_);
+    projection_floats_ = bh4_folded_floats(plan_);
   }
-  struct Part {
-    float** at;
-    const float* from;
-    int64_t floats;
-    bool copied;
-  };
-  const Part parts[] = {
-      {&norm_weight_, w.norm_weight, c.hidden, true},
-      {&norm_bias_, w.norm_bias, c.hidden, true},
-      {&projection_, w.projection, projection, false},
-      {&projection_bias_, w.projection_bias, code_bits, true},
-      {&tables_, w.tables, values, false},
-      {&scales_, scales > 0 ? w.tables : nullptr, scales, false},
-      {&bias_, w.bias, c.out, true},
-      {&skip_, w.skip, packed_floats(engine_, c.hidden, c.out), false},
-      {&temperature_, w.temperature, c.tables, true},
-      {&beta_, w.beta, c.tables, true},
-      {&gamma_, w.gamma, c.tables, true},
-  };
-  for (const Part& part : parts) floats_ += part.from ? aligned(part.floats) : 0;
-  memory_ = allocate_floats(floats_);
-  if (!memory_) return false;
-  float* at = memory_;
-  for (const Part& part : parts) {
-    if (!part.from) continue;
-    *part.at = at;
-    if (part.copied) std::memcpy(at, part.from, part.floats * sizeof(float));
-    at += aligned(part.floats);
+  const std::array<StoragePart, 11> parts{{
+      {&norm_weight_, c.hidden, has.norm},
+      {&norm_bias_, c.hidden, has.norm},
+      {&projection_, projection_floats_, true},
+      {&projection_bias_, code_bits, true},
+      {&tables_, values, true},
+      {&scales_, scales, scales > 0},
+      {&bias_, c.out, true},
+      {&skip_, packed_floats(engine_, c.hidden, c.out), has.skip},
+      {&temperature_, c.tables, has.temperature},
+      {&beta_, c.tables, has.beta},
+      {&gamma_, c.tables, has.gamma},
+  }};
+  return with(parts);
+}
+
+LookupFfn* LookupFfn::create(const Engine& e, const LookupFfnConfig& c, const LookupFfnWeights& w) {
+  LookupFfn* made = new (std::nothrow) LookupFfn(e, c);
+  if (!made) return nullptr;
+  const LookupFfnParts has{w.norm_weight != nullptr, w.skip != nullptr, w.temperature != nullptr, w.beta != nullptr,
+                           w.gamma != nullptr};
+  if (made->with_parts(has, [&](const auto& parts) { return made->storage_.allocate(parts); }) && made->fill(w)) return made;
+  delete made;
+  return nullptr;
+}
+
+LookupFfn* LookupFfn::adopt(const Engine& e, const LookupFfnConfig& c, const LookupFfnParts& has, const void* data,
+                            int64_t bytes, int64_t* expected) {
+  LookupFfn* made = new (std::nothrow) LookupFfn(e, c);
+  *expected = bytes;
+  if (made && made->with_parts(has, [&](const auto& parts) {
+        *expected = Storage::bytes_of(parts);
+        return *expected == bytes && made->storage_.adopt(parts, data);
+      })) {
+    return made;
   }
-  pack_tables(engine_, c.dtype, table_rows, c.out, w.tables, tables_, scales_);
+  delete made;
+  return nullptr;
+}
+
+int64_t LookupFfn::table_bytes_kept() const {
+  const int64_t rows = config_.tables << config_.bits;
+  return table_bytes(config_.dtype, rows, config_.out) + table_scales(config_.dtype, rows) * 4;
+}
+
+int64_t LookupFfn::projection_bytes_kept() const { return (projection_floats_ + config_.tables * config_.bits) * 4; }
+
+bool LookupFfn::fill(const LookupFfnWeights& w) {
+  const LookupFfnConfig& c = config_;
+  const auto copy = [](const float* from, int64_t floats, float* to) {
+    if (from) std::memcpy(to, from, floats * sizeof(float));
+  };
+  copy(w.norm_weight, c.hidden, norm_weight_);
+  copy(w.norm_bias, c.hidden, norm_bias_);
+  copy(w.projection_bias, c.tables * c.bits, projection_bias_);
+  copy(w.bias, c.out, bias_);
+  copy(w.temperature, c.tables, temperature_);
+  copy(w.beta, c.tables, beta_);
+  copy(w.gamma, c.tables, gamma_);
+  pack_tables(engine_, c.dtype, c.tables << c.bits, c.out, w.tables, tables_, scales_);
   if (w.skip) pack_linear(engine_, c.hidden, c.out, w.skip, skip_);
   if (c.dense) {
-    pack_linear(engine_, c.hidden, code_bits, w.projection, projection_);
+    pack_linear(engine_, c.hidden, c.tables * c.bits, w.projection, projection_);
     return true;
   }
   float* backward;
-  if (!workspace({{&backward, projection}})) return false;
+  if (!workspace({{&backward, projection_floats_}})) return false;
   bh4_fold_all(engine_, plan_, w.projection, projection_, backward);
   return true;
 }
