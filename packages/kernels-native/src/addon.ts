@@ -258,12 +258,19 @@ interface PrepareFunctions {
   ): NativePrepared;
 }
 
+interface RooflineFunctions {
+  /** Returns the FLOP done. */
+  multiplyAdds(rounds: number): number;
+  read(x: F32, times: number): void;
+}
+
 /** The functions of one instruction set and thread count. */
 export interface NativeEngine {
   readonly ops: ForwardFunctions;
   readonly grad: GradientFunctions;
   readonly optim: OptimiserFunctions;
   readonly prepare: PrepareFunctions;
+  readonly roofline: RooflineFunctions;
 }
 
 export interface NativeAddon {

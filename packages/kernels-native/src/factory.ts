@@ -54,6 +54,7 @@ export function createNativeBackend(options: BackendOptions = {}): Backend {
       ...adoptedOperations(engine),
     },
     scratchBytes,
+    roofline: engine.roofline,
   });
 }
 

@@ -33,5 +33,6 @@ export function guardedEngine(engine: NativeEngine): NativeEngine {
     grad: guardedGroup(engine.grad),
     optim: guardedGroup(engine.optim),
     prepare: guardedGroup(engine.prepare),
+    roofline: guardedGroup(engine.roofline),
   };
 }

@@ -29,6 +29,14 @@ export interface BackendInfo {
   readonly filled: readonly string[];
 }
 
+/** Work that meets nothing but a limit of the machine, on all of the backend's threads, for benchmarks to time. */
+export interface RooflineOps {
+  /** Multiply-adds out of registers, in the float32 vectors of the backend's kernels; returns the FLOP done. */
+  multiplyAdds(rounds: number): number;
+  /** Reads all of `x`, `times` over; each thread a part of its own. */
+  read(x: Float32Array, times: number): void;
+}
+
 /** A complete backend: synchronous operations over caller-given arrays. Made by `defineBackend`. */
 export interface Backend {
   readonly info: BackendInfo;
@@ -40,6 +48,8 @@ export interface Backend {
   readonly adopt?: AdoptOps;
   /** Bytes of scratch memory that its operations hold for the calling thread; absent where it cannot tell. */
   scratchBytes?(): number;
+  /** Absent where the backend cannot drive the machine to its limits. */
+  readonly roofline?: RooflineOps;
   dispose(): void;
 }
 

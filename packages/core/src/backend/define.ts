@@ -1,7 +1,7 @@
 import { LookupFfnError } from '../errors.js';
 import { referenceGrad, referenceOps, referenceOptim } from '../reference/ops.js';
 import { type AdoptOps, checkedAdopt } from './adopt.js';
-import { BACKEND_API_VERSION, type Backend, type BackendInfo } from './backend.js';
+import { BACKEND_API_VERSION, type Backend, type BackendInfo, type RooflineOps } from './backend.js';
 import { checkArguments, checkFloats } from './check.js';
 import { checkedPrepare } from './check-prepared.js';
 import { composePrepare } from './compose.js';
@@ -24,6 +24,7 @@ export interface BackendDefinition {
   /** All of it or nothing; only for a backend whose own `prepare` gives handles with `save`. */
   readonly adopt?: AdoptOps;
   scratchBytes?(): number;
+  readonly roofline?: RooflineOps;
   /** Frees what the backend holds; called once. */
   dispose?(): void;
 }
@@ -136,6 +137,7 @@ export function defineBackend(definition: BackendDefinition): Backend {
     prepare,
     ...(definition.adopt && { adopt: checkedAdopt(definition.adopt, guard) }),
     ...(definition.scratchBytes && { scratchBytes: () => definition.scratchBytes!() }),
+    ...(definition.roofline && { roofline: definition.roofline }),
     dispose() {
       if (disposed) return;
       disposed = true;

@@ -13,6 +13,7 @@ void add_forward(napi_env env, napi_value object, const Engine* engine);
 void add_gradients(napi_env env, napi_value object, const Engine* engine);
 void add_optimiser(napi_env env, napi_value object, const Engine* engine);
 void add_prepare(napi_env env, napi_value object, const Engine* engine);
+void add_roofline(napi_env env, napi_value object, const Engine* engine);
 void add_memory(napi_env env, napi_value object);
 
 }  // namespace lffn

@@ -88,6 +88,7 @@ napi_value js_create(napi_env env, napi_callback_info info) {
   add_gradients(env, group(env, result, "grad"), e);
   add_optimiser(env, group(env, result, "optim"), e);
   add_prepare(env, group(env, result, "prepare"), e);
+  add_roofline(env, group(env, result, "roofline"), e);
   return result;
 }
 

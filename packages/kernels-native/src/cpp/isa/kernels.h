@@ -16,6 +16,7 @@
 #include "../ops/softmax/kernel.h"
 #include "../ops/attention/kernel.h"
 #include "../ops/optimiser/kernel.h"
+#include "../ops/roofline/kernel.h"
 
 #define LFFN_KERNEL_TABLE                                                                                          \
   {                                                                                                                \
@@ -23,5 +24,5 @@
         bh4_unfold, bh4_forward, bh4_backward, project_finish, project_start_backward, read_cells, read_backward,  \
         gather, gather_backward, layer_norm, layer_norm_backward, gelu, gelu_backward, add,         \
         softmax, softmax_backward, log_sum_exp, cross_entropy_backward, attention_scratch, attention,              \
-        attention_backward, adamw, sum_of_squares, cell_difference                                                 \
+        attention_backward, adamw, sum_of_squares, cell_difference, multiply_adds, read_floats                     \
   }

@@ -152,4 +152,8 @@ struct LffnKernels {
   void (*adamw)(lffn_int size, const LffnAdamW*, float* parameter, const float* gradient, float* m, float* v);
   double (*sum_of_squares)(lffn_int size, const float* x);
   double (*cell_difference)(lffn_int size, const float* a, const float* b, float scale, float* da, float* db);
+
+  // roofline: rounds x 12 multiply-adds of vectors; the sum of some floats
+  float (*multiply_adds)(lffn_int rounds);
+  float (*read_floats)(lffn_int size, const float* x);
 };
