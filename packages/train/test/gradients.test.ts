@@ -1,4 +1,4 @@
-import { referenceOptim } from '@lookupffn/core';
+import { Random, type ReadMode, referenceOptim } from '@lookupffn/core';
 import type { LookupFfnInput, RobertaConfig, RobertaConfigInput } from '@lookupffn/roberta';
 import { describe, expect, it } from 'vitest';
 import type { Parameters } from '../src/tape/parameters.js';
@@ -8,15 +8,23 @@ import { float64Tape, makeFloat64, roughParameters, tinyBatch, tinyConfig } from
 interface Objective {
   /** Bit of the cell-tv regulariser; absent: none. */
   readonly bit?: number;
+  readonly read?: ReadMode;
+  readonly dropout?: number;
 }
 
 const lambda = 0.7;
 
 /** The training objective at the present parameters; gradients are left in them. */
-function evaluate(config: RobertaConfig, parameters: Parameters, { bit }: Objective): number {
+function evaluate(config: RobertaConfig, parameters: Parameters, objective: Objective): number {
+  const { bit, read, dropout } = objective;
   const batch = tinyBatch(config);
   parameters.gradients.fill(0);
   const tape = float64Tape(config, parameters);
+  tape.lookupTraining = {
+    read,
+    // The same look-ups are left out every time.
+    ...(dropout ? { dropout: { rate: dropout, random: new Random(5) } } : {}),
+  };
   // Chunks of two rows: three masked rows are a whole chunk and a part of one.
   const scale = 1 / batch.rows.length;
   const loss = scale * backwardBatch(tape, config, batch, scale, 2);
@@ -80,5 +88,20 @@ describe("a whole two-layer model's gradients agree with finite differences", ()
   it('cell variation of one bit and of all', () => {
     checkGradients(tinyConfig(lookup()), { bit: 1 });
     checkGradients(tinyConfig(lookup({ read: 'two-cell' })), { bit: -1 });
+  });
+
+  const learned = lookup({ read: 'two-cell', temperature: true, scorePower: true });
+
+  it('table dropout', () => checkGradients(tinyConfig(learned), { dropout: 0.4 }));
+
+  it.each(['neighbours', 'full'] as const)('annealed from %s: learned score parameters wait', (read) => {
+    const config = tinyConfig(learned);
+    checkGradients(config, { read });
+    const parameters = roughParameters(config, makeFloat64);
+    const own = evaluate(config, parameters, {});
+    expect(evaluate(config, parameters, { read })).not.toBeCloseTo(own, 6);
+    const waiting = parameters.groups.flatMap((group) => group.parameters).filter((p) => p.kind === 'read');
+    expect(waiting.length).toBeGreaterThan(0);
+    for (const { gradient } of waiting) expect(gradient.every((g) => g === 0)).toBe(true);
   });
 });

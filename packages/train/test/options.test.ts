@@ -21,6 +21,10 @@ describe('parseTrainingOptions', () => {
     [{ weightDecay: -1 }, 'weightDecay', /0 or more/],
     [{ learningrate: 1 }, 'learningrate', /not a known option; known are steps/],
     [{ steps: 10, warmupSteps: 11 }, 'warmupSteps', /at most steps, 10/],
+    [{ steps: 10, annealSteps: 11 }, 'annealSteps', /at most steps, 10/],
+    [{ annealFrom: 'single' }, 'annealFrom', /'neighbours', 'full' or null/],
+    [{ tableDropout: 1 }, 'tableDropout', /below 1/],
+    [{ cellVariationBits: 2 }, 'cellVariationBits', /'one'.*'all'/],
     ['fast', '', /must be an object/],
   ])('refuses %j, naming the key', (input, key, message) => {
     expect(() => parseTrainingOptions(input)).toThrow(

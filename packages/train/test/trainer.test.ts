@@ -126,6 +126,41 @@ describe('Trainer', () => {
     }
   });
 
+  it('resumes with the look-ups that dropout leaves out, and in the middle of annealing, bit for bit', async () => {
+    const regularised = {
+      ...options,
+      tableDropout: 0.3,
+      annealFrom: 'neighbours',
+      annealSteps: 6,
+      cellVariationBits: 'all',
+    } as const;
+    const plain = await runTo(await create());
+    const expected = await runTo(await create({ options: regularised }));
+    expect(expected.losses[0]).not.toEqual(plain.losses[0]);
+    const first = await runTo(await create({ folder, options: regularised }), 4);
+    const rest = await runTo(await resume());
+    expect([...first.losses, ...rest.losses]).toEqual(expected.losses);
+    // Evaluation reads as the model does, with every table.
+    expect(rest.result.validation).toEqual(expected.result.validation);
+  });
+
+  it('keeps the best evaluated checkpoint besides the newest', async () => {
+    const trainer = await create({
+      folder,
+      // A rate this high makes later evaluations worse than some earlier one.
+      options: { ...options, learningRate: 0.5, evaluateEvery: 1, keepCheckpoints: 1, keepBest: true },
+    });
+    const { result, progress } = await runTo(trainer);
+    const evaluated = progress.map((p) => p.validation!.logPerplexity);
+    const best = evaluated.indexOf(Math.min(...evaluated)) + 1;
+    expect(best).toBeLessThan(12);
+    expect(result.best).toMatchObject({ step: best, logPerplexity: evaluated[best - 1] });
+    const steps = (await listCheckpoints(folder)).map(({ step }) => step);
+    expect(steps).toEqual([best, 12]);
+    expect(result.best!.checkpoint).toBe((await listCheckpoints(folder))[0]!.folder);
+    expect((await runTo(await resume())).result.best).toEqual(result.best);
+  });
+
   it('goes on from its last checkpoint after a kill, whose traces it clears', async () => {
     const expected = await runTo(await create());
     const killed = await create({ folder, options: { ...options, checkpointEvery: 4 } });

@@ -1,4 +1,5 @@
 import { type LookupFfnConfig, lookupFfnGeometry } from '@lookupffn/core';
+import { dropoutFactors, scaleLookups } from './lookup-training.js';
 import type { Context } from './operations.js';
 import type { Parameter } from './parameters.js';
 import type { Variable } from './variable.js';
@@ -17,6 +18,8 @@ interface BlockParameters {
   readonly gamma?: Parameter;
 }
 
+const noScore: Pick<BlockParameters, 'temperature' | 'beta' | 'gamma'> = {};
+
 function blockParameters({ parameters }: Context, name: string): BlockParameters {
   return {
     normWeight: parameters.get(`${name}.LayerNorm.weight`),
@@ -34,14 +37,16 @@ function blockParameters({ parameters }: Context, name: string): BlockParameters
 
 /**
  * A LookupFFN block (conventions 7): LayerNorm, projection, read, gather, and the affine path beside them where the
- * model has one. x `[rows, d]` to `[rows, o]`. Kept for the way back: LN(x), z, cells and their weights.
+ * model has one. x `[rows, d]` to `[rows, o]`. Kept for the way back: LN(x), z, cells, their weights and what dropout
+ * made of them.
  */
-export function lookupFfn(context: Context, name: string, x: Variable, config: LookupFfnConfig): Variable {
-  const { recorder, backend, epsilon } = context;
+export function lookupFfn(context: Context, name: string, x: Variable, model: LookupFfnConfig): Variable {
+  const { recorder, backend, epsilon, training } = context;
   const { ops, grad } = backend;
   const { pool } = recorder;
   const p = blockParameters(context, name);
   const { rows } = x;
+  const config = { ...model, read: training.read ?? model.read };
   const { hidden, out, tables, bits } = config;
   const { codeBits, cellsRead } = lookupFfnGeometry(config);
 
@@ -50,7 +55,10 @@ export function lookupFfn(context: Context, name: string, x: Variable, config: L
   const readShape = { rows, tables, bits, read: config.read };
   const gatherShape = { rows, tables, bits, cells: cellsRead, out };
   const skipShape = { rows, in: hidden, out };
-  const score = { temperature: p.temperature?.data, beta: p.beta?.data, gamma: p.gamma?.data };
+  // The softmax reads have no score for these to shape: while a run is annealed from one they wait.
+  const scored = config.read === 'single' || config.read === 'two-cell';
+  const { temperature, beta, gamma } = scored ? p : noScore;
+  const score = { temperature: temperature?.data, beta: beta?.data, gamma: gamma?.data };
 
   const normed = pool.floats(rows * hidden);
   const z = pool.floats(rows * codeBits);
@@ -60,6 +68,8 @@ export function lookupFfn(context: Context, name: string, x: Variable, config: L
   ops.layerNorm(normShape, x.data, p.normWeight.data, p.normBias.data, normed);
   ops.project(projectShape, normed, p.projectionWeight.data, p.projectionBias.data, z);
   ops.read(readShape, z, score, cells, weights);
+  const factors = training.dropout && dropoutFactors(training.dropout, rows * tables, pool);
+  if (factors) scaleLookups(weights, factors, cellsRead);
   ops.gather(gatherShape, cells, weights, p.tables.data, p.bias.data, y.data);
   if (p.skip) {
     const path = pool.floats(rows * out);
@@ -68,15 +78,17 @@ export function lookupFfn(context: Context, name: string, x: Variable, config: L
     pool.give(path);
   }
 
-  return recorder.record(y, [normed, z, cells, weights], (dy) => {
+  const saved = [normed, z, cells, weights, ...(factors ? [factors] : [])];
+  return recorder.record(y, saved, (dy) => {
     const dnormed = pool.zeros(normed.length);
     if (p.skip) grad.linear(skipShape, normed, p.skip.data, dy, dnormed, p.skip.gradient, null);
 
     const dweights = pool.zeros(weights.length);
     grad.gather(gatherShape, cells, weights, p.tables.data, dy, dweights, p.tables.gradient, p.bias.gradient);
 
+    if (factors) scaleLookups(dweights, factors, cellsRead);
+
     const dz = pool.zeros(z.length);
-    const { temperature, beta, gamma } = p;
     grad.read(
       readShape,
       z,

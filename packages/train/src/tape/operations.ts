@@ -1,4 +1,5 @@
 import { type Activation, LookupFfnError } from '@lookupffn/core';
+import type { LookupTraining } from './lookup-training.js';
 import type { Parameters } from './parameters.js';
 import type { Recorder, TrainingBackend } from './recorder.js';
 import type { Variable } from './variable.js';
@@ -9,6 +10,8 @@ export interface Context {
   readonly backend: TrainingBackend;
   readonly parameters: Parameters;
   readonly epsilon: number;
+  /** Changes from step to step. */
+  training: LookupTraining;
 }
 
 /** `y[i] = table[ids[i]]`; dtable[ids[i]] += dy[i]. */

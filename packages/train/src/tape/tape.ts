@@ -1,6 +1,7 @@
 import type { Activation, LookupFfnConfig } from '@lookupffn/core';
 import type { Evaluator, RobertaConfig } from '@lookupffn/roberta';
 import { lookupFfn } from './lookup-ffn.js';
+import type { LookupTraining } from './lookup-training.js';
 import {
   add,
   attention,
@@ -33,7 +34,12 @@ export class Tape implements Evaluator<Variable> {
 
   constructor({ backend, config, parameters, pool = new BufferPool() }: TapeOptions) {
     const recorder = new Recorder(backend, pool);
-    this.#context = { recorder, backend, parameters, epsilon: config.layerNormEps };
+    this.#context = { recorder, backend, parameters, epsilon: config.layerNormEps, training: {} };
+  }
+
+  /** What look-up blocks that are recorded from here on do beyond their config. */
+  set lookupTraining(training: LookupTraining) {
+    this.#context.training = training;
   }
 
   embedding(name: string, ids: Int32Array): Variable {

@@ -47,6 +47,8 @@ const stateSchema = v.object({
   ),
   loss: v.nullable(v.number()),
   validation: v.nullable(v.object({ step: v.number(), result: evaluation })),
+  /** The best evaluation so far, where its checkpoint is kept. */
+  best: v.optional(v.nullable(v.object({ step: v.number(), logPerplexity: v.number() })), null),
   /** Who computed: losses are bit-identical on the same backend with the same number of threads only. */
   backend: v.object({ name: v.string(), isa: v.string(), threads: v.number() }),
 });
@@ -63,6 +65,10 @@ export interface Checkpoint {
 }
 
 const checkpointsFolder = (run: string) => join(run, 'checkpoints');
+
+/** Where the checkpoint of a step stands. */
+export const checkpointFolder = (run: string, step: number) =>
+  join(checkpointsFolder(run), `step-${String(step).padStart(8, '0')}`);
 
 async function names(run: string): Promise<string[]> {
   const folder = checkpointsFolder(run);
@@ -109,7 +115,7 @@ export interface CheckpointContents {
   readonly optimizer: AdamW;
   readonly state: TrainerState;
   readonly tokenizerJson?: unknown;
-  /** Checkpoints kept, this one included. */
+  /** Checkpoints kept, this one included; the state's best is kept besides. */
   readonly keep: number;
 }
 
@@ -134,7 +140,7 @@ async function removeCheckpoint(run: string, folder: string): Promise<void> {
  */
 export async function writeCheckpoint(run: string, contents: CheckpointContents): Promise<string> {
   const { model, optimizer, state, tokenizerJson, keep } = contents;
-  const folder = join(checkpointsFolder(run), `step-${String(state.step).padStart(8, '0')}`);
+  const folder = checkpointFolder(run, state.step);
   let temporary: string | undefined;
   try {
     temporary = await makeHidden(run);
@@ -149,7 +155,7 @@ export async function writeCheckpoint(run: string, contents: CheckpointContents)
     for (const same of older) if (same.folder === folder) await removeCheckpoint(run, folder);
     await rename(temporary, folder);
     temporary = undefined;
-    const rest = older.filter((checkpoint) => checkpoint.folder !== folder);
+    const rest = older.filter(({ folder: other, step }) => other !== folder && step !== state.best?.step);
     for (const old of rest.slice(0, Math.max(0, rest.length - (keep - 1))))
       await removeCheckpoint(run, old.folder);
     return folder;

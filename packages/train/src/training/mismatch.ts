@@ -10,6 +10,7 @@ const freeOptions: readonly string[] = [
   'evaluateSequences',
   'checkpointEvery',
   'keepCheckpoints',
+  'keepBest',
 ] satisfies (keyof TrainingOptions)[];
 
 function flatten(value: unknown, path = ''): [string, string][] {

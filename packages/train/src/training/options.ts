@@ -46,11 +46,36 @@ const schema = v.strictObject({
   clipNorm: v.optional(from0('largest global gradient norm; 0 for no clipping'), 1),
   tableLearningRate: v.optional(above0("multiplies the tables' learning rate"), 3),
   cellVariation: v.optional(from0('weight of the cell-tv regulariser; 0 for none'), 10),
+  cellVariationBits: v.optional(
+    v.picklist(
+      ['one', 'all'],
+      "must be 'one' (a random bit a step, whose mean is that of all) or 'all': bits that cell-tv compares",
+    ),
+    'one',
+  ),
+  tableDropout: v.optional(
+    v.pipe(
+      v.number('must be a number: share of the look-ups left out in a step'),
+      v.check((x: number) => x >= 0 && x < 1, 'must be from 0 to below 1: share of the look-ups left out'),
+    ),
+    0,
+  ),
+  annealFrom: v.optional(
+    v.nullable(
+      v.picklist(
+        ['neighbours', 'full'],
+        "must be 'neighbours', 'full' or null: read of the first annealSteps steps, before the model's own",
+      ),
+    ),
+    null,
+  ),
+  annealSteps: v.optional(whole(0, 'steps that read as annealFrom says'), 0),
   seed: v.optional(whole(0, 'seed of weights, data order and masks'), 0),
   evaluateEvery: v.optional(whole(0, 'steps between evaluations; 0 for the end only'), 0),
   evaluateSequences: v.optional(whole(0, 'validation sequences an evaluation; 0 for all'), 0),
   checkpointEvery: v.optional(whole(0, 'steps between checkpoints; 0 for the end only'), 0),
   keepCheckpoints: v.optional(whole(1, 'checkpoints kept, newest first'), 2),
+  keepBest: v.optional(v.boolean('must be true or false: keep the best evaluated checkpoint too'), false),
 });
 
 /** What may be set of a training run; everything has a default. */
@@ -84,11 +109,13 @@ export function parseTrainingOptions(input: unknown = {}, path = ''): TrainingOp
   }
   const { warmupSteps = Math.round(0.06 * result.output.steps), ...rest } = result.output;
   const options = { ...rest, warmupSteps };
-  if (options.warmupSteps > options.steps) {
+  for (const part of ['warmupSteps', 'annealSteps'] as const) {
+    if (options[part] <= options.steps) continue;
+    const key = path + part;
     throw new LookupFfnError(
       'INVALID_CONFIG',
-      `Training options: ${path}warmupSteps is ${options.warmupSteps}; it must be at most steps, ${options.steps}.`,
-      { key: `${path}warmupSteps`, keys: [`${path}warmupSteps`] },
+      `Training options: ${key} is ${options[part]}; it must be at most steps, ${options.steps}.`,
+      { key, keys: [key] },
     );
   }
   return options;

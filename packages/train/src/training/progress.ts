@@ -39,4 +39,10 @@ export interface RunResult {
   readonly validation: Evaluation | null;
   /** The newest checkpoint's folder: config.json, model.safetensors, tokenizer.json and the trainer's state. */
   readonly checkpoint: string | null;
+  /** The best evaluation and its checkpoint, where `keepBest` asks for it. */
+  readonly best: {
+    readonly step: number;
+    readonly logPerplexity: number;
+    readonly checkpoint: string;
+  } | null;
 }

@@ -7,6 +7,7 @@ import type { TokenSequences } from '../data/sequences.js';
 import { AdamW } from '../optimizer/adamw.js';
 import { groupOf } from '../optimizer/groups.js';
 import { learningRateAt } from '../optimizer/schedule.js';
+import type { LookupTraining } from '../tape/lookup-training.js';
 import { Parameters } from '../tape/parameters.js';
 import { Tape } from '../tape/tape.js';
 import { addCellVariation, backwardBatch } from './objective.js';
@@ -42,6 +43,7 @@ export class Stepper {
   readonly #tape: Tape;
   readonly #order: DataOrder;
   readonly #masks: Random;
+  readonly #dropout: Random;
   /** One for each micro-batch: all are filled before the first is run, for the loss is a mean over all of them. */
   readonly #fillers: readonly BatchFiller[];
   readonly #microBatchSize: number;
@@ -57,6 +59,7 @@ export class Stepper {
     this.#tape = new Tape({ backend, config, parameters: this.parameters });
     this.#order = new DataOrder(sequences.count, root.fork('order'));
     this.#masks = root.fork('masks');
+    this.#dropout = root.fork('dropout');
     this.#microBatchSize = Math.min(options.microBatchSize || options.batchSize, options.batchSize);
     this.#fillers = Array.from(
       { length: Math.ceil(options.batchSize / this.#microBatchSize) },
@@ -70,6 +73,7 @@ export class Stepper {
     const first = (step - 1) * options.batchSize;
     const places = Array.from({ length: options.batchSize }, (_, i) => this.#order.at(first + i));
     this.parameters.gradients.fill(0);
+    this.#tape.lookupTraining = this.#lookupTraining(step);
     const loss = await this.#backward(places);
     const cellVariation = this.#regularise();
     const gradientNorm = this.optimizer.gradientNorm();
@@ -112,10 +116,19 @@ export class Stepper {
     return sum * scale;
   }
 
+  /** Dropout follows from the seed and the step, as masks do: a resumed run leaves the same look-ups out. */
+  #lookupTraining(step: number): LookupTraining {
+    const { annealFrom, annealSteps, tableDropout } = this.#init.options;
+    return {
+      ...(annealFrom !== null && step <= annealSteps ? { read: annealFrom } : {}),
+      ...(tableDropout > 0 ? { dropout: { rate: tableDropout, random: this.#dropout.fork(step) } } : {}),
+    };
+  }
+
   #regularise(): number | undefined {
     const { config, backend, options } = this.#init;
     if (config.ffn.kind === 'dense' || options.cellVariation === 0) return undefined;
-    const bit = this.random.below(config.ffn.bits);
+    const bit = options.cellVariationBits === 'all' ? -1 : this.random.below(config.ffn.bits);
     return addCellVariation(backend.optim, config, this.parameters, bit, options.cellVariation);
   }
 

@@ -4,7 +4,13 @@ import { initialWeights, type RobertaConfig, type RobertaModel } from '@lookupff
 import type { CorpusTokenizer } from '../data/corpus.js';
 import type { Corpus } from '../data/sequences.js';
 import { type Evaluation, evaluate } from '../evaluation/evaluate.js';
-import { readNewestCheckpoint, removeUnfinished, type TrainerState, writeCheckpoint } from './checkpoint.js';
+import {
+  checkpointFolder,
+  readNewestCheckpoint,
+  removeUnfinished,
+  type TrainerState,
+  writeCheckpoint,
+} from './checkpoint.js';
 import { MetricsLog } from './metrics.js';
 import { checkSameRun } from './mismatch.js';
 import { parseTrainingOptions, type TrainingOptions, type TrainingOptionsInput } from './options.js';
@@ -61,6 +67,7 @@ export class Trainer {
   #step = 0;
   #loss: number | null = null;
   #validation: TrainerState['validation'] = null;
+  #best: TrainerState['best'] = null;
   #checkpoint: { step: number; folder: string; validation: TrainerState['validation'] } | null = null;
   #running = false;
 
@@ -106,6 +113,7 @@ export class Trainer {
     trainer.#step = state.step;
     trainer.#loss = state.loss;
     trainer.#validation = state.validation;
+    trainer.#best = state.best;
     trainer.#checkpoint = { step: state.step, folder: checkpoint.folder, validation: state.validation };
     return trainer;
   }
@@ -140,6 +148,10 @@ export class Trainer {
         loss: this.#loss,
         validation: this.#validation?.result ?? null,
         checkpoint: this.#checkpoint?.folder ?? null,
+        best:
+          this.#best && folder !== undefined
+            ? { ...this.#best, checkpoint: checkpointFolder(folder, this.#best.step) }
+            : null,
       };
     } finally {
       this.#running = false;
@@ -164,8 +176,17 @@ export class Trainer {
     const line = this.#progress(result, validation);
     const { etaSeconds: _, steps: __, ...measured } = line;
     await metrics?.append(measured);
-    const checkpoint = due(checkpointEvery) || last ? await this.#save() : undefined;
+    const best = validation !== undefined && this.#isBest(validation);
+    const checkpoint = due(checkpointEvery) || last || best ? await this.#save() : undefined;
     run.onProgress?.(checkpoint === undefined ? line : { ...line, checkpoint });
+  }
+
+  /** Whether this evaluation is the best so far and its checkpoint is to be kept for it. */
+  #isBest({ logPerplexity }: Evaluation): boolean {
+    if (!this.options.keepBest || this.#parts.folder === undefined) return false;
+    if (this.#best && this.#best.logPerplexity <= logPerplexity) return false;
+    this.#best = { step: this.#step, logPerplexity };
+    return true;
   }
 
   #progress(result: StepResult, validation: Evaluation | undefined): TrainingProgress {
@@ -224,6 +245,7 @@ export class Trainer {
         random: this.#stepper.random.getState(),
         loss: this.#loss,
         validation: this.#validation,
+        best: this.#best,
         backend: { name, isa, threads },
       },
       tokenizerJson: tokenizer?.toJSON(),
