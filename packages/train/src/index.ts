@@ -19,6 +19,7 @@ export {
   type TableHealthOptions,
   tableHealth,
 } from './evaluation/table-health.js';
+export { type TableWarning, tableWarnings } from './evaluation/table-warnings.js';
 export { AdamW, type AdamWOptions, leastReadParameter } from './optimizer/adamw.js';
 export { type GroupName, groupOf } from './optimizer/groups.js';
 export { learningRateAt, type Schedule, type ScheduleName } from './optimizer/schedule.js';

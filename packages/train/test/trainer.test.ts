@@ -144,6 +144,16 @@ describe('Trainer', () => {
     expect(rest.result.validation).toEqual(expected.result.validation);
   });
 
+  it('looks at the tables when it evaluates, where asked to', async () => {
+    const watched = { ...options, evaluateEvery: 6, watchTables: true };
+    const { progress, losses } = await runTo(await create({ folder, options: watched }));
+    expect(progress.filter((p) => p.tables).map((p) => p.step)).toEqual([6, 12]);
+    expect(progress[5]!.tables!.layers.map(({ layer }) => layer)).toEqual([0, 1]);
+    expect(losses).toEqual((await runTo(await create())).losses);
+    const dense = await create({ config: { ...config, ffn: { kind: 'dense' } }, options: watched });
+    expect((await runTo(dense)).progress.some((p) => p.tables)).toBe(false);
+  });
+
   it('keeps the best evaluated checkpoint besides the newest', async () => {
     const trainer = await create({
       folder,

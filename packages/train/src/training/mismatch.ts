@@ -11,6 +11,7 @@ const freeOptions: readonly string[] = [
   'checkpointEvery',
   'keepCheckpoints',
   'keepBest',
+  'watchTables',
 ] satisfies (keyof TrainingOptions)[];
 
 function flatten(value: unknown, path = ''): [string, string][] {

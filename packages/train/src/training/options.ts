@@ -73,6 +73,10 @@ const schema = v.strictObject({
   seed: v.optional(whole(0, 'seed of weights, data order and masks'), 0),
   evaluateEvery: v.optional(whole(0, 'steps between evaluations; 0 for the end only'), 0),
   evaluateSequences: v.optional(whole(0, 'validation sequences an evaluation; 0 for all'), 0),
+  watchTables: v.optional(
+    v.boolean('must be true or false: look at the tables whenever the model is evaluated'),
+    false,
+  ),
   checkpointEvery: v.optional(whole(0, 'steps between checkpoints; 0 for the end only'), 0),
   keepCheckpoints: v.optional(whole(1, 'checkpoints kept, newest first'), 2),
   keepBest: v.optional(v.boolean('must be true or false: keep the best evaluated checkpoint too'), false),

@@ -1,4 +1,5 @@
 import type { Evaluation } from '../evaluation/evaluate.js';
+import type { TableHealth } from '../evaluation/table-health.js';
 
 /** One optimiser step, as reported to `onProgress`. */
 export interface TrainingProgress {
@@ -19,6 +20,8 @@ export interface TrainingProgress {
   readonly etaSeconds: number;
   /** Present on the steps after which the model was evaluated. */
   readonly validation?: Evaluation;
+  /** Present with it where `watchTables` asks for it and the model has tables. */
+  readonly tables?: TableHealth;
   /** Folder of the checkpoint written after this step. */
   readonly checkpoint?: string;
 }

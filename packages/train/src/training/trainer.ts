@@ -4,6 +4,7 @@ import { initialWeights, type RobertaConfig, type RobertaModel } from '@lookupff
 import type { CorpusTokenizer } from '../data/corpus.js';
 import type { Corpus } from '../data/sequences.js';
 import { type Evaluation, evaluate } from '../evaluation/evaluate.js';
+import { type TableHealth, tableHealth } from '../evaluation/table-health.js';
 import {
   checkpointFolder,
   readNewestCheckpoint,
@@ -51,6 +52,14 @@ interface Parts {
   readonly options: TrainingOptions;
   readonly tokenizer?: CorpusTokenizer;
   readonly folder?: string;
+}
+
+/** Undefined for work that the signal has ended. */
+function unlessAborted<T>(work: Promise<T>): Promise<T | undefined> {
+  return work.catch((error) => {
+    if (isLookupFfnError(error) && error.code === 'ABORTED') return undefined;
+    throw error;
+  });
 }
 
 /**
@@ -173,7 +182,8 @@ export class Trainer {
     const due = (every: number) => every > 0 && this.#step % every === 0;
     const last = this.#step === steps;
     const validation = due(evaluateEvery) || last ? await this.#evaluate(run.signal) : undefined;
-    const line = this.#progress(result, validation);
+    const tables = validation && (await this.#lookAtTables(run.signal));
+    const line = this.#progress(result, validation, tables);
     const { etaSeconds: _, steps: __, ...measured } = line;
     await metrics?.append(measured);
     const best = validation !== undefined && this.#isBest(validation);
@@ -189,7 +199,11 @@ export class Trainer {
     return true;
   }
 
-  #progress(result: StepResult, validation: Evaluation | undefined): TrainingProgress {
+  #progress(
+    result: StepResult,
+    validation: Evaluation | undefined,
+    tables: TableHealth | undefined,
+  ): TrainingProgress {
     const { steps, batchSize, sequenceLength } = this.options;
     const tokens = batchSize * sequenceLength;
     const seconds = this.#pace.secondsPerStep;
@@ -201,28 +215,38 @@ export class Trainer {
       tokens: this.#step * tokens,
       etaSeconds: (steps - this.#step) * seconds,
       ...(validation ? { validation } : {}),
+      ...(tables ? { tables } : {}),
     };
+  }
+
+  async #lookAtTables(signal: AbortSignal | undefined): Promise<TableHealth | undefined> {
+    const { backend, corpus, config } = this.#parts;
+    if (!this.options.watchTables || config.ffn.kind === 'dense') return undefined;
+    return unlessAborted(
+      tableHealth({ model: this.model, backend, sequences: corpus.validation, signal }),
+    ).catch((error) => {
+      throw this.#withCheckpoint(error);
+    });
   }
 
   /** Nothing when the signal fires meanwhile: the run is interrupted then, and its next part evaluates. */
   async #evaluate(signal: AbortSignal | undefined): Promise<Evaluation | undefined> {
     const { backend, corpus } = this.#parts;
     const { evaluateSequences, seed } = this.options;
-    try {
-      const result = await evaluate({
+    const result = await unlessAborted(
+      evaluate({
         model: this.model,
         backend,
         sequences: corpus.validation,
         seed,
         ...(evaluateSequences > 0 ? { maxSequences: evaluateSequences } : {}),
         signal,
-      });
-      this.#validation = { step: this.#step, result };
-      return result;
-    } catch (error) {
-      if (isLookupFfnError(error) && error.code === 'ABORTED') return undefined;
+      }),
+    ).catch((error) => {
       throw this.#withCheckpoint(error);
-    }
+    });
+    if (result) this.#validation = { step: this.#step, result };
+    return result;
   }
 
   /** Writes this step's checkpoint unless it stands already, its evaluation included. */
