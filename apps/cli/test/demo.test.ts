@@ -97,8 +97,8 @@ describe('the demo in miniature', () => {
     expect(html).not.toMatch(/<(script|link|img|iframe)[^>]+(src|href)\s*=/i);
     expect(html).not.toMatch(/@import|url\(\s*['"]?https?:/i);
     expect(html).toContain('prefers-color-scheme: dark');
-    const data = /<script type="application\/json" id="curves">(.*?)<\/script>/s.exec(html)?.[1];
-    const { series } = JSON.parse(data!);
+    const data = /<script type="application\/json" id="charts">(.*?)<\/script>/s.exec(html)?.[1];
+    const [{ series }] = JSON.parse(data!);
     expect(series).toHaveLength(3);
     for (const line of series) expect(line).toHaveLength(steps);
     for (const { title } of [{ title: 'Validation log perplexity' }, { title: 'Parameters' }]) {

@@ -65,8 +65,8 @@ describe.runIf(browserPath)('the report in a real browser', () => {
       page.on('pageerror', (error) => errors.push(String(error)));
       page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
       await page.goto(url);
-      await page.waitForSelector('#chart canvas');
-      const legend = await page.locator('#chart .u-legend').textContent();
+      await page.waitForSelector('.chart canvas');
+      const legend = await page.locator('.chart .u-legend').textContent();
       expect(legend).toMatch(/Dense FFN[\s\S]*LookupFFN/);
       // Something is drawn in the colour that the scheme gives the look-up curve.
       expect(await page.evaluate(lookupCurveIsDrawn)).toBe(true);

@@ -28,7 +28,7 @@ describe('the page', () => {
   });
 
   it('carries both curves on one axis, with a gap where one has no point', () => {
-    const { series } = JSON.parse(/id="curves">(.*?)<\/script>/s.exec(html)![1]!);
+    const [{ series }] = JSON.parse(/id="charts">(.*?)<\/script>/s.exec(html)![1]!);
     expect(series[0]).toEqual([1, 2]);
     expect(series[1][0]).toBe(9);
     expect(series[2]).toEqual([null, 7]);

@@ -1,8 +1,12 @@
 import { LookupFfnError } from '@lookupffn/core';
-import type { TrainingOptionsInput } from '@lookupffn/train';
 import { type Command, Option } from 'commander';
-import { real, whole } from '../flags.js';
 import { overlay, readTrainConfig, withFfn } from '../training/config.js';
+import {
+  givenTrainingFlags,
+  type TrainingFlagValues,
+  trainingOptions,
+  withTrainingFlags,
+} from '../training/flags.js';
 import {
   type CompleteTrainConfig,
   type TrainPresetName,
@@ -17,27 +21,15 @@ import type { Io } from '../ui/io.js';
 import { newCommand } from './command.js';
 
 interface TrainFlags extends BackendFlags {
-  readonly out: string;
+  readonly out?: string;
+  readonly outputDir?: string;
   readonly corpus?: string;
   readonly config?: string;
   readonly preset?: TrainPresetName;
   readonly ffn?: 'dense' | 'lookup';
   readonly resume?: boolean;
-  readonly steps?: number;
-  readonly batch?: number;
-  readonly sequence?: number;
-  readonly learningRate?: number;
-  readonly seed?: number;
+  readonly resumeFromCheckpoint?: boolean;
 }
-
-/** Flags of the command and the training option that each sets. */
-const trainingFlags = {
-  steps: 'steps',
-  batch: 'batchSize',
-  sequence: 'sequenceLength',
-  learningRate: 'learningRate',
-  seed: 'seed',
-} as const satisfies Record<string, keyof TrainingOptionsInput>;
 
 /** `lookupffn train`. */
 export function trainCommand(io: Io): Command {
@@ -47,29 +39,37 @@ export function trainCommand(io: Io): Command {
     [
       'lookupffn train --preset tiny --out runs/tiny',
       'lookupffn train --preset mini --ffn dense --corpus my-texts/ --out runs/dense',
-      'lookupffn train --config my-model.json --steps 2000 --out runs/mine',
+      'lookupffn train --preset small --max-steps 20000 --eval-steps 1000 --output-dir runs/small',
+      'zcat texts.gz | lookupffn train --corpus - --out runs/piped',
+      'lookupffn train --config my-model.yaml --steps 2000 --out runs/mine',
       'lookupffn train --resume --out runs/mine',
     ],
   )
-    .requiredOption('--out <folder>', 'becomes a model folder; must be new or empty')
+    .option('--out <folder>', 'becomes a model folder; must be new or empty (also --output-dir)')
+    .addOption(new Option('--output-dir <folder>').hideHelp())
     .addOption(new Option('--preset <name>', 'what to start from (default: tiny)').choices(trainPresetNames))
     .option(
       '--config <file>',
-      'JSON with model, training, tokenizer, validationFraction: laid over the preset',
+      'JSON or YAML with model, training, tokenizer, validationFraction: laid over the preset',
     )
-    .option('--corpus <path>', 'a text file or a folder of them (default: the State of the Union speeches)')
+    .option(
+      '--corpus <path>',
+      'text, JSON Lines or gzip file, folder of them, or - for standard input (default: the State of the Union speeches)',
+    )
     .addOption(
       new Option('--ffn <kind>', 'kind of FFN (default: as configured)').choices(['dense', 'lookup']),
     )
-    .option('--steps <n>', 'training steps', whole({ min: 1, max: 2 ** 31 - 1 }))
-    .option('--batch <n>', 'sequences a step', whole({ min: 1, max: 65_536 }))
-    .option('--sequence <n>', 'tokens a sequence', whole({ min: 4, max: 65_536 }))
-    .option('--learning-rate <x>', 'peak learning rate', real({ min: 1e-9, max: 10 }))
-    .option('--seed <n>', 'seed of weights, data order and masks', whole({ min: 0, max: 2 ** 31 - 1 }))
-    .option('--resume', 'go on with the run in the output folder');
-  return withBackendFlags(command).action(async (flags: TrainFlags) => {
-    const config = flags.resume ? refuseSettings(flags) : await configFrom(flags);
-    const { out, corpus, backend, threads } = flags;
+    .option('--resume', 'go on with the run in the output folder (also --resume-from-checkpoint)')
+    .addOption(new Option('--resume-from-checkpoint').hideHelp());
+  withTrainingFlags(command);
+  return withBackendFlags(command).action(async (flags: TrainFlags & TrainingFlagValues) => {
+    const { corpus, backend, threads } = flags;
+    const out = flags.out ?? flags.outputDir;
+    if (out === undefined) {
+      throw new LookupFfnError('INVALID_ARGUMENT', 'Give the folder that the model goes to: --out <folder>.');
+    }
+    const config =
+      flags.resume || flags.resumeFromCheckpoint ? refuseSettings(flags) : await configFrom(flags);
     const result = await runTraining(io, { out, corpus, backend, threads, config });
     io.document(result);
     io.print(
@@ -83,17 +83,12 @@ export function trainCommand(io: Io): Command {
 }
 
 /** A resumed run has its settings; a flag that looks as if it changed one is refused. */
-function refuseSettings(flags: TrainFlags): null {
-  const settings = [
-    'corpus',
-    'config',
-    'preset',
-    'ffn',
-    ...Object.keys(trainingFlags),
-  ] as (keyof TrainFlags)[];
-  const given = settings.find((name) => flags[name] !== undefined);
-  if (given === undefined) return null;
-  const flag = given.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
+function refuseSettings(flags: TrainFlags & TrainingFlagValues): null {
+  const [flag] = [
+    ...['corpus', 'config', 'preset', 'ffn'].filter((name) => flags[name] !== undefined),
+    ...givenTrainingFlags(flags),
+  ];
+  if (flag === undefined) return null;
   throw new LookupFfnError(
     'RUN_MISMATCH',
     `--resume goes on with the settings that the run was begun with. Leave --${flag} out, or start another run with another --out.`,
@@ -101,23 +96,18 @@ function refuseSettings(flags: TrainFlags): null {
   );
 }
 
-async function configFrom(flags: TrainFlags): Promise<CompleteTrainConfig> {
+async function configFrom(flags: TrainFlags & TrainingFlagValues): Promise<CompleteTrainConfig> {
   const preset = trainPresets[flags.preset ?? 'tiny'];
   const file = flags.config === undefined ? {} : await readTrainConfig(flags.config);
-  const training = Object.fromEntries(
-    Object.entries(trainingFlags).flatMap(([flag, option]) => {
-      const value = flags[flag as keyof typeof trainingFlags];
-      return value === undefined ? [] : [[option, value]];
-    }),
-  );
-  const config = overlay(overlay(preset, file), { training });
-  // The preset's warm-up may be longer than the whole of a short run.
+  const base = overlay(preset, file);
+  const given = trainingOptions(flags, base.training);
+  const config = overlay(base, { training: given });
   const { steps, warmupSteps } = config.training;
-  if (steps !== undefined && warmupSteps !== undefined && file.training?.warmupSteps === undefined) {
-    return withFfn(
-      overlay(config, { training: { warmupSteps: Math.min(warmupSteps, Math.ceil(steps / 10)) } }),
-      flags.ffn,
-    );
+  const chosen = file.training?.warmupSteps ?? given.warmupSteps;
+  if (steps === undefined || warmupSteps === undefined || chosen !== undefined) {
+    return withFfn(config, flags.ffn);
   }
-  return withFfn(config, flags.ffn);
+  // The preset's warm-up may be longer than the whole of a short run.
+  const warmup = { warmupSteps: Math.min(warmupSteps, Math.ceil(steps / 10)) };
+  return withFfn(overlay(config, { training: warmup }), flags.ffn);
 }

@@ -1,21 +1,21 @@
-/** Runs in the page: draws the loss curves with uPlot, in the colours of the reader's scheme, as wide as the page. */
+/** Runs in the page: draws its charts with uPlot, in the colours of the reader's scheme, as wide as the page. */
 export const chartScript = `
-const { series, titles } = JSON.parse(document.getElementById('curves').textContent);
-const host = document.getElementById('chart');
-let plot;
+const charts = JSON.parse(document.getElementById('charts').textContent);
+const hosts = [...document.querySelectorAll('.chart')];
+let plots = [];
 function draw() {
-  if (plot) plot.destroy();
+  for (const plot of plots) plot.destroy();
   const css = getComputedStyle(document.documentElement);
   const colour = (name) => css.getPropertyValue('--' + name).trim();
   const axis = { stroke: colour('quiet'), grid: { stroke: colour('rule'), width: 1 }, ticks: { stroke: colour('rule'), width: 1 } };
-  const line = (label, name) => ({ label, stroke: colour(name), width: 2, spanGaps: true, points: { show: false },
-    value: (_, v) => v == null ? '-' : v.toFixed(3) });
-  plot = new uPlot({
-    width: Math.max(280, host.clientWidth - 16), height: 320,
+  const line = ({ label, colour: name, points }) => ({ label, stroke: colour(name), width: 2, spanGaps: true,
+    points: { show: Boolean(points), size: 6, fill: colour(name) }, value: (_, v) => v == null ? '-' : v.toFixed(3) });
+  plots = charts.map(({ y, lines, series }, i) => new uPlot({
+    width: Math.max(280, hosts[i].clientWidth - 16), height: 320,
     scales: { x: { time: false } },
-    axes: [{ ...axis, label: 'step', labelSize: 20 }, { ...axis, label: 'training loss (nats, smoothed)', labelSize: 20 }],
-    series: [{ label: 'step' }, line(titles.dense, 'dense'), line(titles.lookup, 'lookup')],
-  }, series, host);
+    axes: [{ ...axis, label: 'step', labelSize: 20 }, { ...axis, label: y, labelSize: 20 }],
+    series: [{ label: 'step' }, ...lines.map(line)],
+  }, series, hosts[i]));
 }
 draw();
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);

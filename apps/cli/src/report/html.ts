@@ -1,15 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { count, duration } from '../ui/format.js';
-import { chartScript } from './chart-script.js';
-import { escapeHtml, scriptJson } from './escape.js';
+import { escapeHtml } from './escape.js';
+import { chartPlace, page } from './page.js';
 import { type DemoReport, type FilledWord, type MaskReport, modelNames, modelTitles } from './report.js';
 import { comparisonRows } from './rows.js';
 import { smooth } from './smooth.js';
-import { style } from './style.js';
-
-const require = createRequire(import.meta.url);
-const uPlotFile = (name: string): string => readFileSync(require.resolve(`uplot/dist/${name}`), 'utf8');
 
 /** Both curves on one step axis, as uPlot wants them: `[steps, dense, lookup]` with null where one has no point. */
 function curves(report: DemoReport): (number | null)[][] {
@@ -83,35 +77,28 @@ function facts(report: DemoReport): string {
   return `<dl>${rows.map(([term, value]) => `<dt>${term}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl>`;
 }
 
-/** The report as one HTML file that asks for nothing from outside: style, chart code and data stand in it. */
+/** The report as one HTML file that asks for nothing from outside. */
 export function reportHtml(report: DemoReport): string {
   const { note } = report.training;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<title>Dense FFN and LookupFFN, side by side</title>
-<style>${uPlotFile('uPlot.min.css')}${style}</style>
-</head>
-<body>
-<h1>Dense FFN and LookupFFN, side by side</h1>
-<p>Two small masked language models, trained on the same text from the same seed. They differ in one thing: the feed-forward blocks of the one multiply matrices, those of the other look their answer up in tables.</p>
+  return page({
+    title: 'Dense FFN and LookupFFN, side by side',
+    body: `<p>Two small masked language models, trained on the same text from the same seed. They differ in one thing: the feed-forward blocks of the one multiply matrices, those of the other look their answer up in tables.</p>
 ${note ? `<p class="quiet">${escapeHtml(note)}</p>` : ''}
 <h2>Comparison</h2>
 ${comparisonTable(report)}
 <h2>Loss while training</h2>
-<div id="chart"></div>
+${chartPlace}
 <h2>Words hidden from held-out sentences</h2>
 <p class="quiet">The marked word was hidden; each model's first guesses, the right one underlined.</p>
 ${report.masks.map(mask).join('\n')}
 <h2>How this was made</h2>
-${facts(report)}
-<script type="application/json" id="curves">${scriptJson({ series: curves(report), titles: modelTitles })}</script>
-<script>${uPlotFile('uPlot.iife.min.js')}</script>
-<script type="module">${chartScript}</script>
-</body>
-</html>
-`;
+${facts(report)}`,
+    charts: [
+      {
+        y: 'training loss (nats, smoothed)',
+        lines: modelNames.map((name) => ({ label: modelTitles[name], colour: name })),
+        series: curves(report),
+      },
+    ],
+  });
 }

@@ -27,7 +27,7 @@ p { margin: .5rem 0; }
 .scroll tbody th { font-weight: 400; }
 .dense { color: var(--dense); }
 .lookup { color: var(--lookup); }
-#chart { background: var(--panel); border-radius: .5rem; padding: .75rem .5rem .25rem; min-height: 340px; }
+.chart { background: var(--panel); border-radius: .5rem; padding: .75rem .5rem .25rem; min-height: 340px; }
 .u-legend { color: var(--ink); }
 .mask { background: var(--panel); border-radius: .5rem; padding: .9rem 1rem; margin: .75rem 0; }
 .mask p { margin: 0 0 .6rem; }
@@ -37,6 +37,9 @@ p { margin: .5rem 0; }
 .pair ol { list-style: none; margin: 0; padding: 0; }
 .pair li { display: flex; justify-content: space-between; gap: .75rem; }
 .pair li.hit span:first-child { font-weight: 700; text-decoration: underline; }
+.status { font-weight: 600; }
+.failure, .warnings { border-left: 3px solid var(--dense); padding-left: .75rem; margin-left: 0; list-style: none; }
+.warnings li { margin: .35rem 0; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: 0; }
 dt { color: var(--quiet); }
 dd { margin: 0; overflow-wrap: anywhere; }

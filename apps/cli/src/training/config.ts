@@ -1,10 +1,11 @@
 import { dirname, resolve } from 'node:path';
 import { LookupFfnError } from '@lookupffn/core';
-import { readJsonFile } from '@lookupffn/core/node';
+import { readJsonFile, readTextFile } from '@lookupffn/core/node';
 import { parseConfig, type RobertaConfig } from '@lookupffn/roberta';
 import type { Tokenizer } from '@lookupffn/tokenizer';
 import { parseTrainingOptions } from '@lookupffn/train';
 import * as v from 'valibot';
+import { parse as parseYaml } from 'yaml';
 import type { CompleteTrainConfig, TrainConfigInput } from './presets.js';
 
 const schema = v.strictObject({
@@ -19,9 +20,21 @@ const schema = v.strictObject({
 /** Keys of config.json that the tokenizer and the sequence length decide. */
 const decided = ['vocab_size', 'bos_token_id', 'eos_token_id', 'pad_token_id', 'mask_token_id'] as const;
 
+/** JSON, or YAML where the name says so. Throws `FILE_CORRUPT` with the line, and file errors. */
+async function readConfigFile(path: string): Promise<unknown> {
+  if (!/\.ya?ml$/i.test(path)) return readJsonFile(path);
+  const text = await readTextFile(path);
+  try {
+    return parseYaml(text) ?? {};
+  } catch (error) {
+    const message = (error as Error).message.split('\n')[0]!.replace(/:$/, '');
+    throw new LookupFfnError('FILE_CORRUPT', `${path} is not YAML: ${message}.`, { path }, error);
+  }
+}
+
 /** Reads a configuration file. Throws `INVALID_CONFIG` naming what is wrong, and file errors. */
 export async function readTrainConfig(path: string): Promise<TrainConfigInput> {
-  const result = v.safeParse(schema, await readJsonFile(path));
+  const result = v.safeParse(schema, await readConfigFile(path));
   if (!result.success) {
     const issue = result.issues[0];
     const key = v.getDotPath(issue) ?? 'the file';

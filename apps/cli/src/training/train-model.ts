@@ -4,13 +4,20 @@ import { join } from 'node:path';
 import type { Backend } from '@lookupffn/core';
 import { writeJsonFile } from '@lookupffn/core/node';
 import type { RobertaConfig } from '@lookupffn/roberta';
-import { saveModelFolder } from '@lookupffn/roberta/node';
+import { loadModelFolder, saveModelFolder } from '@lookupffn/roberta/node';
 import type { Tokenizer } from '@lookupffn/tokenizer';
-import { type Corpus, type Evaluation, Trainer, type TrainingOptionsInput } from '@lookupffn/train';
+import {
+  type Corpus,
+  type Evaluation,
+  type RunResult,
+  Trainer,
+  type TrainingOptionsInput,
+} from '@lookupffn/train';
 import { count } from '../ui/format.js';
 import type { Io } from '../ui/io.js';
 import { trainingLine } from '../ui/training-line.js';
 import type { DataRecipe } from './data-recipe.js';
+import { RunWatch } from './run-watch.js';
 
 /** One model to train in a folder of its own. */
 export interface ModelRun {
@@ -56,23 +63,65 @@ async function openTrainer(run: ModelRun): Promise<Trainer> {
   return trainer;
 }
 
-/** Trains a model, or goes on with it, with live progress, and leaves a complete model folder. */
+function facts({ backend, corpus, config, options }: ModelRun): [string, string][] {
+  const { name, isa, threads } = backend.info;
+  const { ffn } = config;
+  const shape =
+    ffn.kind === 'dense'
+      ? `dense, ${count(config.intermediateSize)} wide`
+      : `${ffn.tables} tables of ${count(2 ** ffn.bits)}, ${ffn.read} read, ${ffn.projection} projection`;
+  return [
+    ['Model', `${config.numHiddenLayers} layers, hidden size ${config.hiddenSize}, FFN ${shape}`],
+    [
+      'Sequences',
+      `${count(corpus.train.count)} of ${corpus.train.sequenceLength} tokens, ${count(corpus.validation.count)} held out`,
+    ],
+    ['Kernel', `${name} (${isa}), ${threads} threads`],
+    ['Options', JSON.stringify(options)],
+  ];
+}
+
+/**
+ * Trains a model, or goes on with it, with live progress and a page to watch it by, and leaves a complete model folder:
+ * the last weights, or the best evaluated ones where the options keep them.
+ */
 export async function trainModel(io: Io, run: ModelRun, signal: AbortSignal): Promise<ModelRunResult> {
   const { title } = run;
   const trainer = await openTrainer(run);
   const { steps } = trainer.options;
   if (trainer.step > 0) io.note(`${title}: going on at step ${count(trainer.step)} of ${count(steps)}`);
-  const result = await trainer.run({
-    signal,
-    onProgress: (progress) => io.progress.update(() => trainingLine(title, progress, io.colours)),
+  const watch = await RunWatch.open(io, trainingFolder(run.folder), {
+    title: `Training: ${title}`,
+    facts: facts(run),
+    step: trainer.step,
+    steps,
   });
+  let result: RunResult;
+  try {
+    result = await trainer.run({
+      signal,
+      onProgress: (progress) => {
+        watch.onProgress(progress);
+        io.progress.update(() => trainingLine(title, progress, io.colours));
+      },
+    });
+  } catch (error) {
+    await watch.close('failed', (error as Error).message);
+    throw error;
+  }
+  await watch.close(result.status);
   if (result.status === 'interrupted') {
     return { status: 'interrupted', step: result.step, steps, validation: null };
   }
-  await saveModelFolder(run.folder, { ...trainer.model, tokenizerJson: run.tokenizer.toJSON() });
+  const { best } = result;
+  const model = best ? await loadModelFolder(best.checkpoint) : trainer.model;
+  await saveModelFolder(run.folder, { ...model, tokenizerJson: run.tokenizer.toJSON() });
   const validation = result.validation!;
   io.note(
     `${title}: ${count(steps)} steps, validation log perplexity ${validation.logPerplexity.toFixed(3)}`,
   );
+  if (best) {
+    io.note(`${title}: the model is that of step ${count(best.step)}, ${best.logPerplexity.toFixed(3)}`);
+  }
   return { status: 'completed', step: result.step, steps, validation };
 }
