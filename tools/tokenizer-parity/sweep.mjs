@@ -9,11 +9,14 @@ import native from 'tokenizers';
 import { contestants } from './contestants.mjs';
 import { corpora } from './corpora.mjs';
 
-const { values: flags } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'string' } } });
+const { values: flags } = parseArgs({
+  options: { tokenizer: { type: 'string' }, only: { type: 'string' }, json: { type: 'string' } },
+});
 const wanted = flags.only?.split(',');
 const rows = [];
 
 for (const [tokenizer, load] of Object.entries(contestants)) {
+  if (flags.tokenizer && !tokenizer.includes(flags.tokenizer)) continue;
   const json = await load();
   const ours = Tokenizer.fromJSON(json);
   const theirs = native.Tokenizer.fromString(JSON.stringify(json));

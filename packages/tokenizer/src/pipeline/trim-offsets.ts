@@ -25,12 +25,21 @@ export class OffsetTrimmer {
   }
 
   trim(buffer: TokenBuffer, text: string): void {
-    const { ids, offsets } = buffer;
-    for (let i = 0; i < buffer.length; i++) {
-      const counts = ids[i] < this.#counts.length ? this.#counts[ids[i]] : -1;
-      let spaces = counts >= 0 ? counts : this.#count(ids[i]);
+    const { ids, offsets, length } = buffer;
+    let counts = this.#counts;
+    for (let i = 0; i < length; i++) {
+      let spaces = ids[i] < counts.length ? counts[ids[i]] : -1;
+      if (spaces < 0) {
+        spaces = this.#count(ids[i]);
+        counts = this.#counts;
+      }
       if (spaces === 0) continue;
       const start = offsets[2 * i];
+      // By far the most: a word with the space before it.
+      if (spaces === ONE_LEADING && i > 0 && start > 0 && text.charCodeAt(start) === 0x20) {
+        offsets[2 * i] = start + 1;
+        continue;
+      }
       const end = offsets[2 * i + 1];
       if (spaces === ADDED) spaces = countSpaces(text.slice(start, end));
       let leading = spaces >> 16;
@@ -62,6 +71,7 @@ function isPair(text: string, at: number): boolean {
 
 /** Stands for "look at the text". */
 const ADDED = 0x7fffffff;
+const ONE_LEADING = 1 << 16;
 
 /** leading << 16 | trailing */
 function countSpaces(token: string): number {
