@@ -7,6 +7,8 @@ export * from './model/config.js';
 export * from './model/config-json.js';
 export * from './model/define-config.js';
 export * from './model/evaluator.js';
+export { classLogits, maskedLogits } from './model/heads.js';
+export { modulePrefix } from './model/modules.js';
 export * from './model/parameters.js';
 export * from './model/roberta.js';
 export { validateConfig } from './model/validate-config.js';

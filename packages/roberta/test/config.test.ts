@@ -76,7 +76,7 @@ describe('config.json', () => {
   });
 
   const cases: [string, Record<string, unknown>, string, RegExp][] = [
-    ['another model', { model_type: 'bert' }, 'model_type', /bert.*roberta, roberta-prelayernorm/],
+    ['another model', { model_type: 'gpt2' }, 'model_type', /gpt2.*roberta, roberta-prelayernorm/],
     ['no model type', { model_type: undefined }, 'model_type', /missing/],
     ['a text for a number', { hidden_size: '768' }, 'hidden_size', /"768"/],
     ['a fraction', { num_hidden_layers: 1.5 }, 'num_hidden_layers', /1.5/],

@@ -67,7 +67,7 @@ describe('DirectEvaluator', () => {
       const deep = tinyModel({ ffn: { ...lookup, layers: [1] }, numHiddenLayers: layers });
       const direct = new DirectEvaluator(createReferenceBackend(), deep);
       for (let i = 0; i < passes; i++) {
-        maskedLogits(direct, encode(direct, deep.config, batch), Int32Array.of(1));
+        maskedLogits(direct, deep.config, encode(direct, deep.config, batch), Int32Array.of(1));
         direct.releaseAll();
       }
       return direct.activationBytes;
@@ -80,7 +80,7 @@ describe('DirectEvaluator', () => {
 
   it('tells what it holds: each embedding table once, prepared weights, norms', () => {
     const direct = new DirectEvaluator(createReferenceBackend(), model);
-    maskedLogits(direct, encode(direct, config, batch), Int32Array.of(0));
+    maskedLogits(direct, config, encode(direct, config, batch), Int32Array.of(0));
     const source = [...model.weights.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
     // The word embeddings are kept twice: as a table, and prepared as the decoder (with its bias).
     expect(direct.bytes).toBe(source + 4 * config.vocabSize * config.hiddenSize);
@@ -104,7 +104,7 @@ describe('DirectEvaluator', () => {
       },
     });
     const direct = new DirectEvaluator(backend, model, { linearDtype: 'int8', tableDtype: 'bf16' });
-    maskedLogits(direct, encode(direct, config, batch), Int32Array.of(0));
+    maskedLogits(direct, config, encode(direct, config, batch), Int32Array.of(0));
     expect(asked).toContain('12>20 gelu int8');
     expect(asked).toContain('20>12 none int8');
     expect(asked.filter((line) => line === 'look-up bf16')).toHaveLength(1);

@@ -31,8 +31,8 @@ describe('the model against the conventions in float64', () => {
     const expected = encode(plain, model.config, batch);
     expect(relativeError(hidden.data, expected.flat())).toBeLessThan(5e-6);
     const rows = Int32Array.of(2, 10, 11);
-    const logits = maskedLogits(direct, hidden, rows);
-    const expectedLogits = maskedLogits(plain, expected, rows).flat();
+    const logits = maskedLogits(direct, model.config, hidden, rows);
+    const expectedLogits = maskedLogits(plain, model.config, expected, rows).flat();
     expect(relativeError(logits.data, expectedLogits)).toBeLessThan(5e-6);
   });
 });

@@ -40,7 +40,8 @@ function pass(backend: Backend, model: Model, text: string, topK: number): Guess
   const rows = Int32Array.from(ids.flatMap((id, position) => (id === mask?.id ? [position] : [])));
   if (rows.length === 0) throw new Error(`Put ${mask?.content ?? '<mask>'} where a word is missing.`);
   try {
-    const logits = maskedLogits(evaluator, encode(evaluator, config, packSequences([ids], config)), rows);
+    const hidden = encode(evaluator, config, packSequences([ids], config));
+    const logits = maskedLogits(evaluator, config, hidden, rows);
     const size = config.vocabSize;
     backend.ops.softmax({ rows: rows.length, size }, logits.data, logits.data);
     return Array.from(rows, (_, row) => {

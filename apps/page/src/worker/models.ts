@@ -71,7 +71,7 @@ export async function openModel(backend: Backend, folder: string): Promise<Model
   const evaluator = new DirectEvaluator(backend, { config, weights });
   // One token through all of it prepares every weight, after which the arrays they came from are let go.
   const hidden = encode(evaluator, config, packSequences([[config.bosTokenId]], config));
-  maskedLogits(evaluator, hidden, new Int32Array(1));
+  maskedLogits(evaluator, config, hidden, new Int32Array(1));
   evaluator.releaseAll();
   evaluator.seal();
   return {

@@ -69,6 +69,9 @@ export class RecordingEvaluator implements Evaluator<Matrix> {
   add(a: Matrix, b: Matrix): Matrix {
     return this.#inner.add(a, b);
   }
+  tanh(x: Matrix): Matrix {
+    return this.#inner.tanh(x);
+  }
   takeRows(x: Matrix, rows: Int32Array): Matrix {
     return this.#inner.takeRows(x, rows);
   }

@@ -72,6 +72,12 @@ export class DirectEvaluator implements Evaluator<Matrix> {
     return y;
   }
 
+  tanh(x: Matrix): Matrix {
+    const y = this.#make(x.rows, x.columns);
+    for (let i = 0; i < y.data.length; i++) y.data[i] = Math.tanh(x.data[i]!);
+    return y;
+  }
+
   takeRows(x: Matrix, rows: Int32Array): Matrix {
     const y = this.#make(rows.length, x.columns);
     for (let i = 0; i < rows.length; i++) {

@@ -1,15 +1,23 @@
 import { LookupFfnError } from '@lookupffn/core';
 import * as v from 'valibot';
-import type { FfnSection, RobertaConfig } from './config.js';
+import type { FfnSection, ModelHead, RobertaConfig } from './config.js';
 import { lookupDefaults } from './define-config.js';
 import { validateConfig } from './validate-config.js';
 
-/** `model_type` as Hugging Face names each place of the LayerNorm. */
-const modelTypes = { roberta: 'post', 'roberta-prelayernorm': 'pre' } as const;
+/** `model_type` as Hugging Face names each family and place of the LayerNorm, with its classes' first word. */
+const modelTypes = {
+  roberta: { family: 'roberta', norm: 'post', word: 'Roberta' },
+  'roberta-prelayernorm': { family: 'roberta', norm: 'pre', word: 'RobertaPreLayerNorm' },
+  'xlm-roberta': { family: 'xlm-roberta', norm: 'post', word: 'XLMRoberta' },
+  bert: { family: 'bert', norm: 'post', word: 'Bert' },
+} as const;
+type ModelType = keyof typeof modelTypes;
 
-const architectures = {
-  post: 'RobertaForMaskedLM',
-  pre: 'RobertaPreLayerNormForMaskedLM',
+// Where config.json leaves them out. BERT's never has ids of [CLS] and [SEP]: a folder's tokenizer.json says them, and
+// without one they stand where they do in every published vocabulary (a smaller one is a test's).
+const defaults = {
+  roberta: { pad: 1, bos: 0, eos: 2, mask: undefined },
+  bert: { pad: 0, bos: 101, eos: 102, mask: undefined },
 } as const;
 
 const count = v.number();
@@ -38,7 +46,7 @@ const ffnSchema = v.variant('type', [
 // would change the mathematics are named, so that no other model is run as if it were this one.
 const configSchema = v.looseObject({
   model_type: v.picklist(
-    Object.keys(modelTypes) as (keyof typeof modelTypes)[],
+    Object.keys(modelTypes) as ModelType[],
     (issue) => `is ${issue.received}; supported are ${Object.keys(modelTypes).join(', ')}`,
   ),
   vocab_size: count,
@@ -51,10 +59,15 @@ const configSchema = v.looseObject({
   type_vocab_size: v.optional(count, 2),
   layer_norm_eps: v.optional(count, 1e-12),
   initializer_range: v.optional(count, 0.02),
-  pad_token_id: v.optional(count, 1),
-  bos_token_id: v.optional(count, 0),
-  eos_token_id: v.optional(count, 2),
+  pad_token_id: v.nullish(count),
+  bos_token_id: v.nullish(count),
+  eos_token_id: v.nullish(count),
   mask_token_id: v.optional(count),
+  architectures: v.nullish(v.array(v.string())),
+  id2label: v.nullish(v.record(v.string(), v.string())),
+  problem_type: v.nullish(
+    v.picklist(['single_label_classification', 'multi_label_classification', 'regression']),
+  ),
   hidden_act: only('gelu', ' (the exact one, with erf)'),
   position_embedding_type: only('absolute', ''),
   is_decoder: only(false, ': this is an encoder'),
@@ -104,16 +117,59 @@ function readFfn(ffn: ConfigJson['ffn']): FfnSection {
   return { kind: 'lookup', ...same, scorePower: score_power, ...(layers ? { layers } : {}) };
 }
 
+/** The head that a class of transformers has; without `architectures` it is that of our own checkpoints. */
+function readHead(architecture: string | undefined): ModelHead {
+  if (architecture === undefined || /For(MaskedLM|PreTraining)$/.test(architecture)) return 'masked-lm';
+  if (architecture.endsWith('ForSequenceClassification')) return 'sequence-classification';
+  if (architecture.endsWith('Model')) return 'none';
+  throw new LookupFfnError(
+    'INVALID_CONFIG',
+    `config.json: architectures names ${architecture}; supported are ...Model, ...ForMaskedLM and ...ForSequenceClassification of ${Object.keys(modelTypes).join(', ')}.`,
+    { key: 'architectures', value: architecture },
+  );
+}
+
+function readLabels(head: ModelHead, c: ConfigJson): Pick<RobertaConfig, 'labels' | 'problemType'> {
+  if (head !== 'sequence-classification') return { labels: [] };
+  // As Hugging Face has it, two labels unless they are named.
+  const names = c.id2label ?? { 0: 'LABEL_0', 1: 'LABEL_1' };
+  const labels = Object.keys(names).map((_, i) => names[i]);
+  if (labels.length === 0 || labels.some((label) => label === undefined)) {
+    throw new LookupFfnError(
+      'INVALID_CONFIG',
+      'config.json: id2label must name the labels 0, 1, and so on.',
+      {
+        key: 'id2label',
+      },
+    );
+  }
+  const problemType = c.problem_type ?? (labels.length === 1 ? 'regression' : 'single_label_classification');
+  return { labels: labels as string[], problemType };
+}
+
+/** Special tokens that a folder's tokenizer names, for what config.json leaves out. */
+export interface KnownTokens {
+  readonly bos?: number;
+  readonly eos?: number;
+  readonly mask?: number;
+}
+
 /**
  * Reads a config.json, as text or already parsed. Unknown keys are ignored, except in our `ffn` section. Throws
  * `INVALID_CONFIG` naming every key that is wrong; `details.key` is the first.
  */
-export function parseConfig(json: unknown): RobertaConfig {
+export function parseConfig(json: unknown, known: KnownTokens = {}): RobertaConfig {
   const result = v.safeParse(configSchema, typeof json === 'string' ? parseText(json) : json);
   if (!result.success) fail(result.issues);
   const c = result.output;
+  const { family, norm } = modelTypes[c.model_type];
+  const head = readHead(c.architectures?.[0]);
+  const standard = defaults[family === 'bert' ? 'bert' : 'roberta'];
+  const maskTokenId = c.mask_token_id ?? known.mask;
   return validateConfig({
-    norm: modelTypes[c.model_type],
+    family,
+    head,
+    norm,
     vocabSize: c.vocab_size,
     hiddenSize: c.hidden_size,
     numHiddenLayers: c.num_hidden_layers,
@@ -123,10 +179,11 @@ export function parseConfig(json: unknown): RobertaConfig {
     typeVocabSize: c.type_vocab_size,
     layerNormEps: c.layer_norm_eps,
     initializerRange: c.initializer_range,
-    padTokenId: c.pad_token_id,
-    bosTokenId: c.bos_token_id,
-    eosTokenId: c.eos_token_id,
-    ...(c.mask_token_id === undefined ? {} : { maskTokenId: c.mask_token_id }),
+    padTokenId: c.pad_token_id ?? standard.pad,
+    bosTokenId: c.bos_token_id ?? known.bos ?? Math.min(standard.bos, c.vocab_size - 1),
+    eosTokenId: c.eos_token_id ?? known.eos ?? Math.min(standard.eos, c.vocab_size - 1),
+    ...(maskTokenId === undefined ? {} : { maskTokenId }),
+    ...readLabels(head, c),
     ffn: readFfn(c.ffn),
   });
 }
@@ -139,10 +196,18 @@ function writeFfn(ffn: FfnSection): Record<string, unknown> {
 
 /** The config.json of a model, ready for `JSON.stringify`; Hugging Face's loaders ignore our `ffn` section. */
 export function configToJson(config: RobertaConfig): Record<string, unknown> {
-  const modelType = config.norm === 'pre' ? 'roberta-prelayernorm' : 'roberta';
+  const { family, norm, head, labels } = config;
+  const [modelType, { word }] = Object.entries(modelTypes).find(
+    ([, type]) => type.family === family && type.norm === norm,
+  )!;
+  const classes = {
+    'masked-lm': 'ForMaskedLM',
+    'sequence-classification': 'ForSequenceClassification',
+    none: 'Model',
+  };
   return {
     model_type: modelType,
-    architectures: [architectures[config.norm]],
+    architectures: [`${word}${classes[head]}`],
     vocab_size: config.vocabSize,
     hidden_size: config.hiddenSize,
     num_hidden_layers: config.numHiddenLayers,
@@ -159,6 +224,13 @@ export function configToJson(config: RobertaConfig): Record<string, unknown> {
     eos_token_id: config.eosTokenId,
     ...(config.maskTokenId === undefined ? {} : { mask_token_id: config.maskTokenId }),
     tie_word_embeddings: true,
+    ...(head === 'sequence-classification'
+      ? {
+          id2label: Object.fromEntries(labels.entries()),
+          label2id: Object.fromEntries(labels.map((label, i) => [label, i])),
+          problem_type: config.problemType,
+        }
+      : {}),
     ffn: writeFfn(config.ffn),
   };
 }

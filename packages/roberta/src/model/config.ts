@@ -3,6 +3,25 @@ import type { LookupFfnConfig, ProjectionKind, ReadMode } from '@lookupffn/core'
 /** Where LayerNorm stands: after each residual (RoBERTa) or before each sub-layer (RoBERTa-PreLayerNorm). */
 export type NormPosition = 'post' | 'pre';
 
+/**
+ * Whose checkpoints a model follows: the names of its tensors, and where positions begin. XLM-R has RoBERTa's names
+ * and DistilRoBERTa is a RoBERTa; MiniLM and most small embedding models are BERTs.
+ */
+export type ModelFamily = 'roberta' | 'xlm-roberta' | 'bert';
+
+/** What stands on the encoder. Sentence embedding models have `none`. */
+export type ModelHead = 'masked-lm' | 'sequence-classification' | 'none';
+
+/** How a classification head's logits are read, in Hugging Face's words (`problem_type`). */
+export type ProblemType = 'single_label_classification' | 'multi_label_classification' | 'regression';
+
+/** How sentence-transformers makes one vector of a text. */
+export interface SentencePooling {
+  readonly pooling: 'mean' | 'cls';
+  /** Whether the vector is scaled to length 1. */
+  readonly normalize: boolean;
+}
+
 /** The `ffn` section of config.json for look-up layers; sizes as in the numeric conventions. */
 export interface LookupFfnSection {
   readonly kind: 'lookup';
@@ -24,15 +43,17 @@ export interface LookupFfnSection {
 
 export type FfnSection = { readonly kind: 'dense' } | LookupFfnSection;
 
-/** A RoBERTa encoder; names follow Hugging Face's config.json in camelCase. */
+/** A RoBERTa or BERT encoder; names follow Hugging Face's config.json in camelCase. */
 export interface RobertaConfig {
+  readonly family: ModelFamily;
+  readonly head: ModelHead;
   readonly norm: NormPosition;
   readonly vocabSize: number;
   readonly hiddenSize: number;
   readonly numHiddenLayers: number;
   readonly numAttentionHeads: number;
   readonly intermediateSize: number;
-  /** Rows of the position table, the first `padTokenId + 1` of which are never used (as in RoBERTa). */
+  /** Rows of the position table; RoBERTa never uses the first `padTokenId + 1` of them. */
   readonly maxPositionEmbeddings: number;
   readonly typeVocabSize: number;
   readonly layerNormEps: number;
@@ -43,12 +64,22 @@ export interface RobertaConfig {
   readonly eosTokenId: number;
   /** Ours: the `<mask>` id, so that a session can find masks without a tokenizer. */
   readonly maskTokenId?: number;
+  /** Names of a classification head's outputs, in order; empty without one. */
+  readonly labels: readonly string[];
+  readonly problemType?: ProblemType;
+  /** Read from and written to sentence-transformers' files beside config.json. */
+  readonly sentence?: SentencePooling;
   readonly ffn: FfnSection;
+}
+
+/** Row of the position table that a sequence's first token uses: BERT counts from 0, RoBERTa from `padTokenId + 1`. */
+export function firstPosition(config: Pick<RobertaConfig, 'family' | 'padTokenId'>): number {
+  return config.family === 'bert' ? 0 : config.padTokenId + 1;
 }
 
 /** Longest sequence the position table allows. */
 export function maxSequenceLength(config: RobertaConfig): number {
-  return config.maxPositionEmbeddings - config.padTokenId - 1;
+  return config.maxPositionEmbeddings - firstPosition(config);
 }
 
 /** The LookupFFN of a layer, or null where the layer is dense. */

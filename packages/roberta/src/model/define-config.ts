@@ -14,6 +14,8 @@ export const lookupDefaults = {
 
 /** roberta-base, the defaults of Hugging Face's RobertaConfig where the two agree. */
 export const robertaBase: RobertaConfig = {
+  family: 'roberta',
+  head: 'masked-lm',
   norm: 'post',
   vocabSize: 50265,
   hiddenSize: 768,
@@ -27,6 +29,7 @@ export const robertaBase: RobertaConfig = {
   padTokenId: 1,
   bosTokenId: 0,
   eosTokenId: 2,
+  labels: [],
   ffn: { kind: 'dense' },
 };
 

@@ -17,6 +17,8 @@ export interface Evaluator<V> {
   /** A LookupFFN block, its LayerNorm included, the residual not: parameters `name.LayerNorm`, `name.tables`, ... */
   lookupFfn(name: string, x: V, config: LookupFfnConfig): V;
   add(a: V, b: V): V;
+  /** Element by element; for heads, which are small. */
+  tanh(x: V): V;
   /** Some rows of an activation, e.g. the masked positions only. */
   takeRows(x: V, rows: Int32Array): V;
   /**

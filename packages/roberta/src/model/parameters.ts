@@ -1,5 +1,7 @@
 import { type LookupFfnConfig, LookupFfnError, lookupFfnGeometry } from '@lookupffn/core';
 import { type LookupFfnSection, layerLookup, type RobertaConfig } from './config.js';
+import { classificationHead, languageModelHead } from './heads.js';
+import { modulePrefix } from './modules.js';
 
 /** What a parameter is, for weight decay, learning-rate groups and reports. */
 export type ParameterKind = 'embedding' | 'weight' | 'bias' | 'norm' | 'projection' | 'table' | 'read';
@@ -12,11 +14,6 @@ export interface ParameterSpec {
   readonly shape: readonly number[];
   readonly kind: ParameterKind;
   readonly initial: Initial;
-}
-
-/** Name of the encoder module, as Hugging Face names it for each model type. */
-export function modulePrefix(config: RobertaConfig): string {
-  return config.norm === 'pre' ? 'roberta_prelayernorm' : 'roberta';
 }
 
 function linear(name: string, outSize: number, inSize: number, std: number): ParameterSpec[] {
@@ -108,13 +105,30 @@ function layerParameters(config: RobertaConfig, index: number): ParameterSpec[] 
 
 /** The MLM decoder shares the word embeddings' table; a checkpoint holds it once. */
 export function tiedParameters(config: RobertaConfig): ReadonlyMap<string, string> {
+  if (config.head !== 'masked-lm') return new Map();
+  const { decoder, bias } = languageModelHead(config);
   return new Map([
-    ['lm_head.decoder.weight', `${modulePrefix(config)}.embeddings.word_embeddings.weight`],
-    ['lm_head.decoder.bias', 'lm_head.bias'],
+    [`${decoder}.weight`, `${modulePrefix(config)}.embeddings.word_embeddings.weight`],
+    [`${decoder}.bias`, bias],
   ]);
 }
 
-/** Every parameter of the model with its MLM head: the one list behind initial values, loading, saving and counting. */
+function headParameters(config: RobertaConfig): ParameterSpec[] {
+  const { hiddenSize: d, initializerRange: std } = config;
+  if (config.head === 'masked-lm') {
+    const head = languageModelHead(config);
+    return [
+      ...linear(head.dense, d, d, std),
+      ...norm(head.norm, d),
+      { name: head.bias, shape: [config.vocabSize], kind: 'bias', initial: { value: 0 } },
+    ];
+  }
+  if (config.head === 'none') return [];
+  const head = classificationHead(config);
+  return [...linear(head.dense, d, d, std), ...linear(head.out, config.labels.length, d, std)];
+}
+
+/** Every parameter of the model with its head: the one list behind initial values, loading, saving and counting. */
 export function parameterSpecs(config: RobertaConfig): ParameterSpec[] {
   const { hiddenSize: d, initializerRange: std } = config;
   const prefix = modulePrefix(config);
@@ -125,9 +139,7 @@ export function parameterSpecs(config: RobertaConfig): ParameterSpec[] {
     ...norm(`${prefix}.embeddings.LayerNorm`, d),
     ...Array.from({ length: config.numHiddenLayers }, (_, i) => layerParameters(config, i)).flat(),
     ...(config.norm === 'pre' ? norm(`${prefix}.LayerNorm`, d) : []),
-    ...linear('lm_head.dense', d, d, std),
-    ...norm('lm_head.layer_norm', d),
-    { name: 'lm_head.bias', shape: [config.vocabSize], kind: 'bias', initial: { value: 0 } } as const,
+    ...headParameters(config),
   ];
   const names = new Set(specs.map((spec) => spec.name));
   if (names.size !== specs.length) {

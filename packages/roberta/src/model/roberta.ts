@@ -1,7 +1,7 @@
 import type { PackedBatch } from './batch.js';
 import { layerLookup, type RobertaConfig } from './config.js';
 import type { Evaluator } from './evaluator.js';
-import { modulePrefix } from './parameters.js';
+import { modulePrefix } from './modules.js';
 
 /** Attention sub-layer of one layer, before its residual. */
 function selfAttention<V>(ev: Evaluator<V>, name: string, x: V, offsets: Int32Array, heads: number): V {
@@ -45,7 +45,7 @@ export function* encodeSteps<V>(
   batch: PackedBatch,
 ): Generator<void, V> {
   const prefix = modulePrefix(config);
-  const types = new Int32Array(batch.ids.length);
+  const types = batch.types ?? new Int32Array(batch.ids.length);
   let x = ev.tidy(() => {
     const words = ev.embedding(`${prefix}.embeddings.word_embeddings`, batch.ids);
     const positions = ev.embedding(`${prefix}.embeddings.position_embeddings`, batch.positions);
@@ -70,12 +70,4 @@ export function encode<V>(ev: Evaluator<V>, config: RobertaConfig, batch: Packed
     const step = steps.next();
     if (step.done) return step.value;
   }
-}
-
-/** Masked-language-model logits `[rows.length, vocabulary]` at the wanted rows of the hidden states only. */
-export function maskedLogits<V>(ev: Evaluator<V>, hidden: V, rows: Int32Array): V {
-  return ev.tidy(() => {
-    const wanted = ev.linear('lm_head.dense', ev.takeRows(hidden, rows), 'gelu');
-    return ev.linear('lm_head.decoder', ev.layerNorm('lm_head.layer_norm', wanted));
-  });
 }

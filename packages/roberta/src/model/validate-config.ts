@@ -1,5 +1,5 @@
 import { LookupFfnError, validateLookupFfnConfig } from '@lookupffn/core';
-import { layerLookup, type RobertaConfig } from './config.js';
+import { firstPosition, layerLookup, type RobertaConfig } from './config.js';
 
 /** Throws `INVALID_CONFIG` with the key in its message and in `details.key`. */
 export function invalidConfig(key: string, message: string, value?: unknown): never {
@@ -61,6 +61,22 @@ function checkLookup(config: RobertaConfig): void {
   }
 }
 
+function checkHead({ family, norm, head, labels, problemType }: RobertaConfig): void {
+  if (family !== 'roberta' && norm === 'pre') {
+    invalidConfig('model_type', `is ${family}, which has its LayerNorm after each residual.`, norm);
+  }
+  if (head !== 'sequence-classification') return;
+  if (labels.length === 0 || new Set(labels).size !== labels.length) {
+    invalidConfig('id2label', 'must name every label of the classification head, each once.', labels);
+  }
+  if (problemType === undefined) {
+    invalidConfig(
+      'problem_type',
+      'is missing: single_label_classification, multi_label_classification or regression.',
+    );
+  }
+}
+
 /** Throws `INVALID_CONFIG`, naming the config.json key, for a model that cannot exist; returns the config. */
 export function validateConfig(config: RobertaConfig): RobertaConfig {
   for (const [key, [field, min, max]] of Object.entries(ranges)) {
@@ -69,8 +85,7 @@ export function validateConfig(config: RobertaConfig): RobertaConfig {
       invalidConfig(key, `is ${value}; it must be a whole number from ${min} to ${max}.`, value);
     }
   }
-  const { hiddenSize, numAttentionHeads, maxPositionEmbeddings, padTokenId, layerNormEps, initializerRange } =
-    config;
+  const { hiddenSize, numAttentionHeads, maxPositionEmbeddings, layerNormEps, initializerRange } = config;
   if (hiddenSize % numAttentionHeads !== 0) {
     invalidConfig(
       'num_attention_heads',
@@ -89,10 +104,12 @@ export function validateConfig(config: RobertaConfig): RobertaConfig {
       );
     }
   }
-  if (maxPositionEmbeddings < padTokenId + 2) {
+  checkHead(config);
+  const first = firstPosition(config);
+  if (maxPositionEmbeddings <= first) {
     invalidConfig(
       'max_position_embeddings',
-      `is ${maxPositionEmbeddings}; RoBERTa counts positions from pad_token_id + 1 = ${padTokenId + 1}, which leaves no room for a token.`,
+      `is ${maxPositionEmbeddings}; RoBERTa counts positions from pad_token_id + 1 = ${first}, which leaves no room for a token.`,
       maxPositionEmbeddings,
     );
   }

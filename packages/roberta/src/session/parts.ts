@@ -6,6 +6,8 @@ export interface Part {
   readonly batch: PackedBatch;
   /** First token of the part in the request. */
   readonly start: number;
+  /** First sequence of the part in the request. */
+  readonly first: number;
   /** First wanted row of the part among the request's rows. */
   readonly rowStart: number;
   /** Wanted rows, counted from the part's first token. */
@@ -17,7 +19,7 @@ export interface Part {
  * memory of activations whatever is asked at once.
  */
 export function* splitRequest(request: WorkRequest, limit: number): Generator<Part> {
-  const { ids, positions, offsets, rows } = request;
+  const { ids, positions, types, offsets, rows } = request;
   const sequences = offsets.length - 1;
   let rowStart = 0;
   for (let first = 0; first < sequences; ) {
@@ -31,9 +33,11 @@ export function* splitRequest(request: WorkRequest, limit: number): Generator<Pa
       batch: {
         ids: ids.subarray(start, end),
         positions: positions.subarray(start, end),
+        ...(types ? { types: types.subarray(start, end) } : {}),
         offsets: offsets.slice(first, last + 1).map((offset) => offset - start),
       },
       start,
+      first,
       rowStart,
       rows: rows.slice(rowStart, rowEnd).map((row) => row - start),
     };

@@ -1,6 +1,6 @@
 import { LookupFfnError } from '@lookupffn/core';
 import { packSequences } from '../model/batch.js';
-import type { RobertaConfig } from '../model/config.js';
+import type { ModelHead, RobertaConfig } from '../model/config.js';
 import type { Sequences } from './types.js';
 import type { Task, WorkRequest } from './work.js';
 
@@ -56,15 +56,37 @@ function packRows(sequences: Sequences, offsets: Int32Array, positions: Position
   return Int32Array.from(rows);
 }
 
+const headOfTask = {
+  hidden: undefined,
+  fill: 'masked-lm',
+  logits: 'masked-lm',
+  losses: 'masked-lm',
+  classes: 'sequence-classification',
+} as const satisfies Record<Task['kind'], ModelHead | undefined>;
+
+/** Throws `INVALID_ARGUMENT` where the model lacks the head that a task reads. */
+function requireHead(config: RobertaConfig, task: Task): void {
+  const head = headOfTask[task.kind];
+  if (head && config.head !== head) {
+    const has = config.head === 'none' ? 'no head' : `a ${config.head} head`;
+    invalid(`This needs a model with a ${head} head; this one has ${has}.`, {
+      needed: head,
+      head: config.head,
+    });
+  }
+}
+
 /** A request checked on the caller's side, before it waits for its turn. */
 export function makeRequest(
   sequences: Sequences,
   config: RobertaConfig,
   positions: Positions | 'none',
   task: Task,
+  typeIds?: Positions,
 ): WorkRequest {
   checkSequences(sequences);
-  const batch = packSequences(sequences, config);
+  requireHead(config, task);
+  const batch = packSequences(sequences, config, typeIds);
   const rows = positions === 'none' ? new Int32Array(0) : packRows(sequences, batch.offsets, positions);
   return { ...batch, rows, task };
 }

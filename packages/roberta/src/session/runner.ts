@@ -3,8 +3,9 @@ import { DirectEvaluator } from '../direct/evaluator.js';
 import type { PrecisionOptions } from '../direct/prepared-modules.js';
 import type { Matrix } from '../direct/scopes.js';
 import { packSequences } from '../model/batch.js';
-import type { RobertaConfig } from '../model/config.js';
-import { encodeSteps, maskedLogits } from '../model/roberta.js';
+import type { ModelHead, RobertaConfig } from '../model/config.js';
+import { classLogits, maskedLogits } from '../model/heads.js';
+import { encodeSteps } from '../model/roberta.js';
 import { breathe } from './breathe.js';
 import { type Part, splitRequest } from './parts.js';
 import { topK } from './top-k.js';
@@ -19,6 +20,12 @@ export interface RunnerOptions extends PrecisionOptions {
 
 // Logits of a large vocabulary are computed for so many numbers at a time (16 MB).
 const maxLogits = 2 ** 22;
+
+/** A request of one token that uses every module of a model with that head. */
+function warmUp(head: ModelHead): Pick<WorkRequest, 'rows' | 'task'> {
+  if (head === 'masked-lm') return { rows: new Int32Array(1), task: { kind: 'fill', topK: 1 } };
+  return { rows: new Int32Array(0), task: { kind: head === 'none' ? 'hidden' : 'classes' } };
+}
 
 /**
  * Computes requests on the thread it lives on, giving the event loop a turn between layers. The same object serves the
@@ -43,8 +50,7 @@ export class Runner implements Executor {
     const runner = new Runner(backend, model, options);
     try {
       const batch = packSequences([[model.config.bosTokenId]], model.config);
-      const rows = new Int32Array(1);
-      await runner.run({ ...batch, rows, task: { kind: 'fill', topK: 1 } }, undefined);
+      await runner.run({ ...batch, ...warmUp(model.config.head) }, undefined);
     } catch (error) {
       runner.#evaluator.dispose();
       throw error;
@@ -84,6 +90,9 @@ export class Runner implements Executor {
         const hidden = await this.#encode(part, signal);
         if (request.task.kind === 'hidden') {
           result.data.set(hidden.data, part.start * this.#config.hiddenSize);
+        } else if (request.task.kind === 'classes') {
+          const logits = classLogits(this.#evaluator, this.#config, hidden, part.batch.offsets);
+          result.data.set(logits.data, part.first * logits.columns);
         } else {
           await this.#head(request, part, hidden, result, signal);
         }
@@ -95,11 +104,12 @@ export class Runner implements Executor {
     }
   }
 
-  #allocate({ ids, rows, task }: WorkRequest): WorkResult {
-    const { hiddenSize, vocabSize } = this.#config;
+  #allocate({ ids, offsets, rows, task }: WorkRequest): WorkResult {
+    const { hiddenSize, vocabSize, labels } = this.#config;
     const k = task.kind === 'fill' ? task.topK : 0;
     const length = {
       hidden: ids.length * hiddenSize,
+      classes: (offsets.length - 1) * labels.length,
       fill: rows.length * k,
       logits: rows.length * vocabSize,
       losses: rows.length,
@@ -140,7 +150,7 @@ export class Runner implements Executor {
       const rows = part.rows.subarray(from, from + chunk);
       // Evaluated inside a tidy of its own, so that chunks share a buffer.
       this.#evaluator.tidy(() => {
-        const logits = maskedLogits(this.#evaluator, hidden, rows);
+        const logits = maskedLogits(this.#evaluator, this.#config, hidden, rows);
         this.#readLogits(request, logits, part.rowStart + from, result);
         return hidden;
       });

@@ -5,6 +5,7 @@ import { openExecutor } from './open.js';
 import { Queue } from './queue.js';
 import { checkTopK, findMasks, makeRequest, type Positions, packTargets } from './requests.js';
 import type {
+  ClassLogits,
   FilledMask,
   FillMaskOptions,
   HiddenStates,
@@ -51,18 +52,24 @@ export class Session {
 
   /** Last hidden states of every token. */
   async hiddenStates(sequences: Sequences, options: RunOptions = {}): Promise<HiddenStates> {
-    const request = makeRequest(sequences, this.config, 'none', { kind: 'hidden' });
+    const request = makeRequest(sequences, this.config, 'none', { kind: 'hidden' }, options.typeIds);
     // The request's own arrays may go to a worker; the answer keeps the offsets.
     const { offsets } = request;
     const { data } = await this.#run(request, options);
     return { data, offsets, hiddenSize: this.config.hiddenSize };
   }
 
+  /** Logits of the classification head for each sequence. */
+  async classLogits(sequences: Sequences, options: RunOptions = {}): Promise<ClassLogits> {
+    const request = makeRequest(sequences, this.config, 'none', { kind: 'classes' }, options.typeIds);
+    return { data: (await this.#run(request, options)).data, labels: this.config.labels.length };
+  }
+
   /** The most probable tokens at each mask (or at `positions`), for each sequence. */
   async fillMask(sequences: Sequences, options: FillMaskOptions = {}): Promise<FilledMask[][]> {
     const topK = checkTopK(options.topK ?? 5, this.config);
     const positions = options.positions ?? findMasks(sequences, this.config, options.maskTokenId);
-    const request = makeRequest(sequences, this.config, positions, { kind: 'fill', topK });
+    const request = makeRequest(sequences, this.config, positions, { kind: 'fill', topK }, options.typeIds);
     const { ids, data } = await this.#run(request, options);
     let row = 0;
     return positions.map((list) =>
@@ -79,7 +86,7 @@ export class Session {
 
   /** Logits over the vocabulary at the given positions of each sequence. */
   async maskedLogits(sequences: Sequences, positions: Positions, options: RunOptions = {}): Promise<Logits> {
-    const request = makeRequest(sequences, this.config, positions, { kind: 'logits' });
+    const request = makeRequest(sequences, this.config, positions, { kind: 'logits' }, options.typeIds);
     const { rows } = request;
     const { data } = await this.#run(request, options);
     return { data, rows: rows.length, vocabSize: this.config.vocabSize };
@@ -93,7 +100,8 @@ export class Session {
     options: RunOptions = {},
   ): Promise<Float32Array> {
     const packed = packTargets(targets, positions, this.config);
-    const request = makeRequest(sequences, this.config, positions, { kind: 'losses', targets: packed });
+    const task = { kind: 'losses', targets: packed } as const;
+    const request = makeRequest(sequences, this.config, positions, task, options.typeIds);
     return (await this.#run(request, options)).data;
   }
 

@@ -55,6 +55,8 @@ export interface SessionInfo {
 export type Sequences = readonly ArrayLike<number>[];
 
 export interface RunOptions {
+  /** Which of two texts each token belongs to, a list for each sequence (BERT's token types); default all 0. */
+  readonly typeIds?: readonly ArrayLike<number>[];
   /** Aborted before its turn: leaves the queue; while running: stops at the next layer. Rejects with `ABORTED`. */
   readonly signal?: AbortSignal;
 }
@@ -73,6 +75,12 @@ export interface Logits {
   readonly data: Float32Array;
   readonly rows: number;
   readonly vocabSize: number;
+}
+
+/** Logits `[sequences, labels]` of a classification head. */
+export interface ClassLogits {
+  readonly data: Float32Array;
+  readonly labels: number;
 }
 
 export interface FillMaskOptions extends RunOptions {

@@ -1,6 +1,8 @@
 /** What to compute from the hidden states. All of it can cross to a worker. */
 export type Task =
   | { readonly kind: 'hidden' }
+  /** Logits of the classification head. */
+  | { readonly kind: 'classes' }
   | { readonly kind: 'fill'; readonly topK: number }
   | { readonly kind: 'logits' }
   /** Cross-entropy at `rows` against `targets`, in nats. */
@@ -10,14 +12,15 @@ export type Task =
 export interface WorkRequest {
   readonly ids: Int32Array;
   readonly positions: Int32Array;
+  readonly types?: Int32Array;
   readonly offsets: Int32Array;
-  /** Rising from sequence to sequence; empty for `hidden`. */
+  /** Rising from sequence to sequence; empty for `hidden` and `classes`. */
   readonly rows: Int32Array;
   readonly task: Task;
 }
 
 export interface WorkResult {
-  /** hidden `[tokens, hidden]`; fill: probabilities `[rows, topK]`; logits `[rows, vocabulary]`; losses `[rows]`. */
+  /** hidden `[tokens, hidden]`; classes `[sequences, labels]`; fill: probabilities `[rows, topK]`; logits `[rows, vocabulary]`; losses `[rows]`. */
   readonly data: Float32Array;
   /** fill: ids `[rows, topK]`; otherwise empty. */
   readonly ids: Int32Array;

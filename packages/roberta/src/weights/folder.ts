@@ -1,9 +1,8 @@
 import { mkdir, mkdtemp, rename, rm, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isLookupFfnError } from '@lookupffn/core';
 import {
   fileError,
-  openSafetensorsFile,
   readJsonFile,
   readTextFile,
   writeJsonFile,
@@ -12,14 +11,19 @@ import {
 } from '@lookupffn/core/node';
 import { configToJson, parseConfig } from '../model/config-json.js';
 import type { RobertaModel } from '../session/types.js';
+import { openCheckpoint, weightsFile } from './checkpoint.js';
 import { type LoadWeightsOptions, loadWeights } from './load.js';
+import { readSentencePooling, writeSentencePooling } from './sentence.js';
 import { weightTensors } from './tensors.js';
+import { checkTokenizer, knownTokens } from './tokenizer-json.js';
 
 const configFile = 'config.json';
-const weightsFile = 'model.safetensors';
 const tokenizerFile = 'tokenizer.json';
 
-/** A model folder as Hugging Face lays it out: config.json, model.safetensors and, when there is one, tokenizer.json. */
+/**
+ * A model folder as Hugging Face lays it out: config.json, model.safetensors (or shards with their index), and when
+ * there are any tokenizer.json and sentence-transformers' modules.json.
+ */
 export interface ModelFolder extends RobertaModel {
   readonly weights: Map<string, Float32Array>;
   /** The text of tokenizer.json. */
@@ -28,11 +32,10 @@ export interface ModelFolder extends RobertaModel {
   readonly unused: readonly string[];
 }
 
-/** The text of tokenizer.json if there is one; read as JSON first, so that a cut-off file is found out here. */
-async function readTokenizer(path: string): Promise<string | undefined> {
+/** tokenizer.json as text and value, if there is one: a cut-off file is found out here. */
+async function readTokenizer(path: string): Promise<{ text: string; json: unknown } | undefined> {
   try {
-    await readJsonFile(path);
-    return await readTextFile(path);
+    return { json: await readJsonFile(path), text: await readTextFile(path) };
   } catch (error) {
     if (isLookupFfnError(error) && error.code === 'FILE_NOT_FOUND') return undefined;
     throw error;
@@ -41,15 +44,22 @@ async function readTokenizer(path: string): Promise<string | undefined> {
 
 /**
  * Loads a model folder. Throws `FILE_NOT_FOUND` or `FILE_IO`; `FILE_CORRUPT` for a cut-off file; `INVALID_CONFIG`;
- * `TENSOR_MISSING`, `TENSOR_MISMATCH` or `NOT_FINITE` for weights that are not this config's.
+ * and for
+ * a tokenizer with more ids than the vocabulary; `TENSOR_MISSING`, `TENSOR_MISMATCH` or `NOT_FINITE` for weights that
+ * are not this config's.
  */
 export async function loadModelFolder(
   folder: string,
   options: LoadWeightsOptions = {},
 ): Promise<ModelFolder> {
-  const config = parseConfig(await readJsonFile(join(folder, configFile)));
-  const tokenizerJson = await readTokenizer(join(folder, tokenizerFile));
-  const file = await openSafetensorsFile(join(folder, weightsFile));
+  const configJson = await readJsonFile(join(folder, configFile));
+  const tokenizer = await readTokenizer(join(folder, tokenizerFile));
+  const plain = parseConfig(configJson, knownTokens(tokenizer?.json));
+  checkTokenizer(folder, tokenizer?.json, plain);
+  const sentence = await readSentencePooling(folder);
+  const config = sentence ? { ...plain, sentence } : plain;
+  const tokenizerJson = tokenizer?.text;
+  const file = await openCheckpoint(folder);
   try {
     const { weights, unused } = await loadWeights(file, config, options);
     return { config, weights, unused, ...(tokenizerJson === undefined ? {} : { tokenizerJson }) };
@@ -75,7 +85,10 @@ async function writeParts(folder: string, contents: ModelFolderContents): Promis
   if (typeof tokenizerJson === 'string') await writeTextFile(join(folder, tokenizerFile), tokenizerJson);
   else if (tokenizerJson !== undefined) await writeJsonFile(join(folder, tokenizerFile), tokenizerJson);
   await writeJsonFile(join(folder, configFile), configToJson(config));
-  return [weightsFile, ...(tokenizerJson === undefined ? [] : [tokenizerFile]), configFile];
+  const sentence = config.sentence
+    ? await writeSentencePooling(folder, config.sentence, config.hiddenSize)
+    : [];
+  return [weightsFile, ...sentence, ...(tokenizerJson === undefined ? [] : [tokenizerFile]), configFile];
 }
 
 /**
@@ -90,9 +103,10 @@ export async function saveModelFolder(folder: string, contents: ModelFolderConte
     made = await mkdir(folder, { recursive: true });
     temporary = await mkdtemp(join(folder, '.saving-'));
     for (const name of await writeParts(temporary, contents)) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
       await rename(join(temporary, name), join(folder, name));
     }
-    await rmdir(temporary);
+    await rm(temporary, { recursive: true });
   } catch (error) {
     if (temporary) await rm(temporary, { recursive: true, force: true }).catch(() => {});
     // Fails, as it should, when the folder has something in it by now.

@@ -1,6 +1,7 @@
 import { LookupFfnError, type SafetensorsFile } from '@lookupffn/core';
 import type { RobertaConfig } from '../model/config.js';
-import { modulePrefix, type ParameterSpec, parameterSpecs, tiedParameters } from '../model/parameters.js';
+import { type ParameterSpec, parameterSpecs } from '../model/parameters.js';
+import { checkpointNames } from './names.js';
 import { toShared } from './shared.js';
 import { firstNotFinite } from './source.js';
 
@@ -16,18 +17,15 @@ export interface LoadedWeights {
   readonly unused: string[];
 }
 
-/** Names a tensor may have in the file: as in the model, without the encoder's prefix, and its tied ones. */
-function aliases(name: string, config: RobertaConfig): string[] {
-  const prefix = `${modulePrefix(config)}.`;
-  const tied = [...tiedParameters(config)].filter(([, target]) => target === name).map(([alias]) => alias);
-  return [name, ...(name.startsWith(prefix) ? [name.slice(prefix.length)] : []), ...tied];
-}
+/** What loading needs of an opened checkpoint: one safetensors file, or several with an index. */
+export type TensorFile = Pick<SafetensorsFile, 'name' | 'names' | 'has' | 'info' | 'readFloat32'>;
 
-function missing(file: SafetensorsFile, spec: ParameterSpec, tried: readonly string[]): LookupFfnError {
-  const head = spec.name.startsWith('lm_head.') && !file.names.some((name) => name.startsWith('lm_head.'));
-  const hint = head
-    ? 'The checkpoint has no masked-language-model head.'
-    : 'Do config.json and the checkpoint belong together?';
+function missing(file: TensorFile, spec: ParameterSpec, tried: readonly string[]): LookupFfnError {
+  const [head] = /^(lm_head|cls\.predictions|classifier)\./.exec(spec.name) ?? [];
+  const hint =
+    head && !file.names.some((name) => name.includes(head))
+      ? 'The checkpoint has no head of that kind; config.json names the head in its architectures.'
+      : 'Do config.json and the checkpoint belong together?';
   return new LookupFfnError(
     'TENSOR_MISSING',
     `${file.name} has no tensor '${spec.name}' [${spec.shape.join(', ')}] (looked for ${tried.join(', ')}). ${hint}`,
@@ -35,7 +33,21 @@ function missing(file: SafetensorsFile, spec: ParameterSpec, tried: readonly str
   );
 }
 
-async function read(file: SafetensorsFile, name: string, spec: ParameterSpec): Promise<Float32Array> {
+/** Throws `TENSOR_MISMATCH` with what to look at: a vocabulary of another size is the commonest. */
+function checkShape(file: TensorFile, name: string, spec: ParameterSpec, config: RobertaConfig): void {
+  const { shape } = file.info(name);
+  if (shape.length === spec.shape.length && shape.every((size, i) => size === spec.shape[i])) return;
+  const hint = name.endsWith('word_embeddings.weight')
+    ? ` The vocabulary of config.json has ${config.vocabSize} ids, the checkpoint's ${shape[0]}.`
+    : '';
+  throw new LookupFfnError(
+    'TENSOR_MISMATCH',
+    `${file.name}: tensor '${name}' has shape [${shape}]; the model's configuration asks for [${spec.shape}].${hint}`,
+    { file: file.name, tensor: name, shape, expected: spec.shape },
+  );
+}
+
+async function read(file: TensorFile, name: string, spec: ParameterSpec): Promise<Float32Array> {
   const data = await file.readFloat32(name, { shape: spec.shape });
   const bad = firstNotFinite(data);
   if (bad >= 0) {
@@ -50,7 +62,7 @@ async function read(file: SafetensorsFile, name: string, spec: ParameterSpec): P
 
 /** A file may hold a tied tensor twice, but then both must agree: another decoder would be another model. */
 async function checkTwin(
-  file: SafetensorsFile,
+  file: TensorFile,
   name: string,
   twin: string,
   spec: ParameterSpec,
@@ -68,11 +80,12 @@ async function checkTwin(
 }
 
 /**
- * Reads a model's weights from an open safetensors file, in Hugging Face's names with or without the encoder's prefix.
+ * Reads a model's weights from an open safetensors file, in Hugging Face's names: with or without the encoder's prefix,
+ * after Lightning's `model.`, and with LayerNorm's older `gamma` and `beta`.
  * Throws `TENSOR_MISSING`, `TENSOR_MISMATCH` or `NOT_FINITE`, naming the tensor.
  */
 export async function loadWeights(
-  file: SafetensorsFile,
+  file: TensorFile,
   config: RobertaConfig,
   options: LoadWeightsOptions = {},
 ): Promise<LoadedWeights> {
@@ -81,11 +94,13 @@ export async function loadWeights(
   const specs = parameterSpecs(config);
   // Names and shapes first: the wrong checkpoint is refused before its gigabyte is read.
   for (const spec of specs) {
-    const names = aliases(spec.name, config);
-    if (!names.some((name) => file.has(name))) throw missing(file, spec, names);
+    const names = checkpointNames(spec.name, config);
+    const name = names.find((candidate) => file.has(candidate));
+    if (name === undefined) throw missing(file, spec, names);
+    checkShape(file, name, spec, config);
   }
   for (const spec of specs) {
-    const [name, ...twins] = aliases(spec.name, config).filter((alias) => file.has(alias));
+    const [name, ...twins] = checkpointNames(spec.name, config).filter((alias) => file.has(alias));
     const data = await read(file, name!, spec);
     for (const twin of twins) await checkTwin(file, name!, twin, spec, data);
     for (const found of [name!, ...twins]) used.add(found);

@@ -162,6 +162,10 @@ export class PlainEvaluator implements Evaluator<Rows> {
     return a.map((row, i) => row.map((value, j) => value + b[i]![j]!));
   }
 
+  tanh(x: Rows): Rows {
+    return x.map((row) => row.map(Math.tanh));
+  }
+
   takeRows(x: Rows, rows: Int32Array): Rows {
     return Array.from(rows, (row) => x[row]!);
   }

@@ -28,7 +28,7 @@ export class BatchFiller {
   readonly #rows: Int32Array;
   readonly #targets: Int32Array;
 
-  /** `firstPosition` is the position table's row of a sequence's first token: `padTokenId + 1`. */
+  /** `firstPosition` is the position table's row of a sequence's first token. */
   constructor(sequences: TokenSequences, capacity: number, firstPosition: number) {
     const { sequenceLength } = sequences;
     this.#sequences = sequences;

@@ -1,6 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Backend, LookupFfnError, Random, throwIfAborted } from '@lookupffn/core';
-import { DirectEvaluator, encode, type Matrix, maskedLogits, type RobertaModel } from '@lookupffn/roberta';
+import {
+  DirectEvaluator,
+  encode,
+  firstPosition,
+  type Matrix,
+  maskedLogits,
+  type RobertaModel,
+} from '@lookupffn/roberta';
 import { BatchFiller, type MaskedBatch } from '../data/batches.js';
 import { checkSequences } from '../data/check-sequences.js';
 import type { TokenSequences } from '../data/sequences.js';
@@ -81,7 +88,7 @@ function scoreBatch(
   for (let start = 0; start < rows.length; start += atOnce) {
     // The result of this tidy is dropped: nothing of a chunk outlives it.
     evaluator.tidy(() => {
-      const logits = maskedLogits(evaluator, hidden, rows.subarray(start, start + atOnce));
+      const logits = maskedLogits(evaluator, model.config, hidden, rows.subarray(start, start + atOnce));
       score.add(backend, logits, targets.subarray(start, start + atOnce));
       return hidden;
     });
@@ -105,7 +112,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     );
   }
   const random = new Random(options.seed ?? 0).fork('evaluation');
-  const filler = new BatchFiller(sequences, batchSize, model.config.padTokenId + 1);
+  const filler = new BatchFiller(sequences, batchSize, firstPosition(model.config));
   const evaluator = new DirectEvaluator(backend, model);
   const score = new Score();
   try {

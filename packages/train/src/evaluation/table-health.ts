@@ -3,6 +3,7 @@ import { type Backend, type LookupFfnConfig, throwIfAborted } from '@lookupffn/c
 import {
   DirectEvaluator,
   encode,
+  firstPosition,
   layerLookup,
   type Matrix,
   modulePrefix,
@@ -90,7 +91,7 @@ export async function tableHealth(options: TableHealthOptions): Promise<TableHea
       const size = Math.min(batchSize, count - first);
       const ids = new Int32Array(size * sequenceLength);
       for (let i = 0; i < size; i++) sequences.read(first + i, ids, i * sequenceLength);
-      const positions = ids.map((_, i) => config.padTokenId + 1 + (i % sequenceLength));
+      const positions = ids.map((_, i) => firstPosition(config) + (i % sequenceLength));
       const offsets = new Int32Array(size + 1).map((_, i) => i * sequenceLength);
       encode(counter, config, { ids, positions, offsets });
       counter.releaseAll();

@@ -1,4 +1,4 @@
-import { maskedLogits } from '@lookupffn/roberta';
+import { maskedLogits, type RobertaConfig } from '@lookupffn/roberta';
 import type { Tape } from './tape.js';
 import type { Variable } from './variable.js';
 
@@ -18,6 +18,7 @@ export function chunkRows(vocabSize: number): number {
  */
 export function maskedLoss(
   tape: Tape,
+  config: RobertaConfig,
   hidden: Variable,
   rows: Int32Array,
   targets: Int32Array,
@@ -28,7 +29,7 @@ export function maskedLoss(
   for (let start = 0; start < rows.length; start += rowsAtOnce) {
     const end = Math.min(start + rowsAtOnce, rows.length);
     const mark = tape.mark();
-    const logits = maskedLogits(tape, hidden, rows.subarray(start, end));
+    const logits = maskedLogits(tape, config, hidden, rows.subarray(start, end));
     const losses = tape.crossEntropy(logits, targets.subarray(start, end));
     for (const loss of losses.data) sum += loss;
     tape.backward(losses, scale, mark);

@@ -95,6 +95,16 @@ export function add({ recorder, backend }: Context, a: Variable, b: Variable): V
   });
 }
 
+/** dx += dy (1 - y^2). */
+export function tanh({ recorder }: Context, x: Variable): Variable {
+  const y = recorder.make(x.rows, x.columns);
+  for (let i = 0; i < y.data.length; i++) y.data[i] = Math.tanh(x.data[i]!);
+  return recorder.record(y, [], (dy) => {
+    const dx = recorder.gradientOf(x);
+    for (let i = 0; i < dx.length; i++) dx[i]! += dy[i]! * (1 - y.data[i]! * y.data[i]!);
+  });
+}
+
 /** Rows of an activation: an embedding whose table is the activation. */
 export function takeRows({ recorder, backend }: Context, x: Variable, rows: Int32Array): Variable {
   const shape = { rows: rows.length, vocabulary: x.rows, size: x.columns };

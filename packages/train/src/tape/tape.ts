@@ -11,6 +11,7 @@ import {
   layerNorm,
   linear,
   takeRows,
+  tanh,
 } from './operations.js';
 import type { Parameters } from './parameters.js';
 import { BufferPool } from './pool.js';
@@ -64,6 +65,10 @@ export class Tape implements Evaluator<Variable> {
 
   add(a: Variable, b: Variable): Variable {
     return add(this.#context, a, b);
+  }
+
+  tanh(x: Variable): Variable {
+    return tanh(this.#context, x);
   }
 
   takeRows(x: Variable, rows: Int32Array): Variable {

@@ -17,7 +17,7 @@ export function backwardBatch(
   rowsAtOnce = chunkRows(config.vocabSize),
 ): number {
   const hidden = encode(tape, config, batch);
-  const sum = maskedLoss(tape, hidden, batch.rows, batch.targets, scale, rowsAtOnce);
+  const sum = maskedLoss(tape, config, hidden, batch.rows, batch.targets, scale, rowsAtOnce);
   tape.backward(null);
   return sum;
 }

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Backend, LookupFfnError, Random } from '@lookupffn/core';
-import type { RobertaConfig } from '@lookupffn/roberta';
+import { firstPosition, type RobertaConfig } from '@lookupffn/roberta';
 import { BatchFiller } from '../data/batches.js';
 import { DataOrder, type StreamPosition } from '../data/order.js';
 import type { TokenSequences } from '../data/sequences.js';
@@ -63,7 +63,7 @@ export class Stepper {
     this.#microBatchSize = Math.min(options.microBatchSize || options.batchSize, options.batchSize);
     this.#fillers = Array.from(
       { length: Math.ceil(options.batchSize / this.#microBatchSize) },
-      () => new BatchFiller(sequences, this.#microBatchSize, config.padTokenId + 1),
+      () => new BatchFiller(sequences, this.#microBatchSize, firstPosition(config)),
     );
   }
 

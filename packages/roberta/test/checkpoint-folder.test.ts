@@ -1,0 +1,174 @@
+import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openSafetensorsFile, writeSafetensors } from '@lookupffn/core/node';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadModelFolder, saveModelFolder } from '../src/node.js';
+import { codeOf, tinyModel } from './helpers/tiny.js';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'lookupffn-'));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+const copyOf = async (name: string) => {
+  await cp(new URL(`golden/${name}`, import.meta.url).pathname, root, { recursive: true });
+  return root;
+};
+const editConfig = async (change: object) => {
+  const path = join(root, 'config.json');
+  await writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, 'utf8')), ...change }));
+};
+
+/** Rewrites a folder's model.safetensors under other names. */
+async function renameTensors(change: (name: string) => string): Promise<void> {
+  const path = join(root, 'model.safetensors');
+  const file = await openSafetensorsFile(path);
+  const tensors = [];
+  for (const name of file.names) {
+    const { shape, data } = await file.read(name);
+    tensors.push({ name: change(name), dtype: 'F32' as const, shape, data: data as Float32Array });
+  }
+  await file.close();
+  await writeSafetensors(path, tensors, {});
+}
+
+describe('a checkpoint of others', () => {
+  it.each([
+    ["Lightning's prefix", (name: string) => `model.${name}`],
+    ['no prefix', (name: string) => name.replace(/^bert\./, '')],
+    [
+      "TensorFlow's LayerNorm",
+      (name: string) =>
+        name.replace(
+          /LayerNorm\.(weight|bias)$/,
+          (_, part) => `LayerNorm.${part === 'weight' ? 'gamma' : 'beta'}`,
+        ),
+    ],
+  ])('is the same with %s', async (_, change) => {
+    const { weights } = await loadModelFolder(await copyOf('bert'));
+    await renameTensors(change);
+    expect((await loadModelFolder(root)).weights).toEqual(weights);
+  });
+
+  it('names a shard that is missing, before anything is read', async () => {
+    await copyOf('xlm-roberta');
+    await rm(join(root, 'model-00003-of-00005.safetensors'));
+    const error = await codeOf(() => loadModelFolder(root));
+    expect(error.code).toBe('FILE_NOT_FOUND');
+    expect(error.message).toMatch(/model-00003-of-00005\.safetensors.*4 of 5 shards/);
+  });
+
+  it.each([
+    ['no map', { weights: {} }, /no weight_map/],
+    ['a path', { weight_map: { a: '../model.safetensors' } }, /no safetensors file beside it/],
+    [
+      'a tensor in the wrong shard',
+      { weight_map: { a: 'model-00001-of-00005.safetensors' } },
+      /'a'.*lacks it/,
+    ],
+  ])('refuses an index with %s', async (_, index, message) => {
+    await copyOf('xlm-roberta');
+    await writeFile(join(root, 'model.safetensors.index.json'), JSON.stringify(index));
+    const error = await codeOf(() => loadModelFolder(root));
+    expect(error).toMatchObject({ code: 'FILE_CORRUPT' });
+    expect(error.message).toMatch(message);
+  });
+
+  it('says how to convert pickled weights, and never reads them', async () => {
+    await copyOf('bert');
+    await rename(join(root, 'model.safetensors'), join(root, 'pytorch_model.bin'));
+    const error = await codeOf(() => loadModelFolder(root));
+    expect(error.code).toBe('FILE_NOT_FOUND');
+    expect(error.message).toMatch(/pytorch_model\.bin.*safe_serialization=True/);
+  });
+
+  it.each([
+    ['model_type', { model_type: 'deberta-v2' }, /deberta-v2"; supported are roberta.*bert/],
+    ['architectures', { architectures: ['BertForQuestionAnswering'] }, /BertForQuestionAnswering; supported/],
+    ['hidden_act', { hidden_act: 'relu' }, /relu/],
+  ])('names an unknown %s and what is supported', async (key, change, message) => {
+    await copyOf('bert');
+    await editConfig(change);
+    const error = await codeOf(() => loadModelFolder(root));
+    expect(error).toMatchObject({ code: 'INVALID_CONFIG', details: { key } });
+    expect(error.message).toMatch(message);
+  });
+
+  it('names both sizes of a vocabulary that is not the embeddings', async () => {
+    await copyOf('bert');
+    await editConfig({ vocab_size: 41 });
+    const error = await codeOf(() => loadModelFolder(root));
+    expect(error.code).toBe('TENSOR_MISMATCH');
+    expect(error.message).toMatch(/word_embeddings.*\[40,12\].*\[41,12\].*41 ids.*40/);
+  });
+
+  it('refuses a tokenizer with more ids than the vocabulary', async () => {
+    await copyOf('bert');
+    const tokenizer = { added_tokens: [{ id: 4, content: '[MASK]' }], model: { vocab: { a: 0, b: 40 } } };
+    await writeFile(join(root, 'tokenizer.json'), JSON.stringify(tokenizer));
+    expect(await codeOf(() => loadModelFolder(root))).toMatchObject({ code: 'INVALID_CONFIG' });
+    tokenizer.model.vocab.b = 39;
+    await writeFile(join(root, 'tokenizer.json'), JSON.stringify(tokenizer));
+    expect((await loadModelFolder(root)).config.maskTokenId).toBe(4);
+  });
+
+  it('says that a head is missing', async () => {
+    await copyOf('bert-encoder');
+    await editConfig({ architectures: ['BertForSequenceClassification'] });
+    const error = await codeOf(() => loadModelFolder(root));
+    expect(error.code).toBe('TENSOR_MISSING');
+    expect(error.message).toMatch(/classifier.*no head of that kind/);
+  });
+});
+
+describe("sentence-transformers' files", () => {
+  const sentence = { pooling: 'mean', normalize: true } as const;
+  const modules = (...kinds: string[]) =>
+    kinds.map((kind, i) => ({
+      idx: i,
+      name: `${i}`,
+      path: i === 0 ? '' : `${i}_${kind}`,
+      type: `s.models.${kind}`,
+    }));
+
+  it('come back as they were saved, with a head or without', async () => {
+    for (const head of ['none', 'masked-lm'] as const) {
+      const model = tinyModel({ family: 'bert', head, sentence });
+      await saveModelFolder(root, model);
+      expect(await loadModelFolder(root)).toMatchObject(model);
+    }
+    expect(JSON.parse(await readFile(join(root, 'modules.json'), 'utf8'))).toHaveLength(3);
+  });
+
+  it.each([
+    [
+      'another module',
+      modules('Transformer', 'Pooling', 'Dense'),
+      { pooling_mode_mean_tokens: true },
+      /Dense/,
+    ],
+    [
+      'another mode',
+      modules('Transformer', 'Pooling'),
+      { pooling_mode_max_tokens: true },
+      /pooling_mode_max_tokens/,
+    ],
+    [
+      'two modes',
+      modules('Transformer', 'Pooling'),
+      { pooling_mode_mean_tokens: true, pooling_mode_cls_token: true },
+      /pooling_mode_cls_token/,
+    ],
+    ['no pooling', modules('Transformer'), {}, /Pooling/],
+  ])('are refused with %s', async (_, list, pooling, message) => {
+    await copyOf('bert-encoder');
+    await mkdir(join(root, '1_Pooling'));
+    await writeFile(join(root, '1_Pooling/config.json'), JSON.stringify(pooling));
+    await writeFile(join(root, 'modules.json'), JSON.stringify(list));
+    const error = await codeOf(() => loadModelFolder(root));
+    expect(error.code).toBe('INVALID_CONFIG');
+    expect(error.message).toMatch(message);
+  });
+});
