@@ -18,17 +18,16 @@
     },
   },
   'targets': [
-    {
-      'target_name': 'kernels_scalar',
-      'type': 'static_library',
-      'sources': ['src/cpp/isa/scalar.cc'],
-    },
+    { 'variables': { 'isa': 'scalar' }, 'includes': ['kernels.gypi'] },
     {
       'target_name': 'lookupffn_native',
       'dependencies': ['kernels_scalar'],
       'sources': ['<!@(node scripts/native-sources.mjs shared)'],
       'conditions': [
-        ['target_arch=="x64"', { 'dependencies': ['kernels_avx2', 'kernels_avx512'] }],
+        ['target_arch=="x64"', {
+          'dependencies': ['kernels_sse41', 'kernels_avx2', 'kernels_avx512'],
+        }],
+        ['target_arch=="arm64"', { 'dependencies': ['kernels_neon'] }],
         ['OS=="linux"', { 'libraries': ['-ldl', '-lpthread'] }],
       ],
     },
@@ -36,22 +35,14 @@
   'conditions': [
     ['target_arch=="x64"', {
       'targets': [
-        {
-          'target_name': 'kernels_avx2',
-          'type': 'static_library',
-          'sources': ['src/cpp/isa/avx2.cc'],
-          'cflags_cc': ['<!@(node scripts/native-sources.mjs flags avx2)'],
-          'xcode_settings': { 'OTHER_CPLUSPLUSFLAGS': ['<!@(node scripts/native-sources.mjs flags avx2)'] },
-          'msvs_settings': { 'VCCLCompilerTool': { 'AdditionalOptions': ['/arch:AVX2'] } },
-        },
-        {
-          'target_name': 'kernels_avx512',
-          'type': 'static_library',
-          'sources': ['src/cpp/isa/avx512.cc'],
-          'cflags_cc': ['<!@(node scripts/native-sources.mjs flags avx512)'],
-          'xcode_settings': { 'OTHER_CPLUSPLUSFLAGS': ['<!@(node scripts/native-sources.mjs flags avx512)'] },
-          'msvs_settings': { 'VCCLCompilerTool': { 'AdditionalOptions': ['/arch:AVX512'] } },
-        },
+        { 'variables': { 'isa': 'sse41' }, 'includes': ['kernels.gypi'] },
+        { 'variables': { 'isa': 'avx2' }, 'includes': ['kernels.gypi'] },
+        { 'variables': { 'isa': 'avx512' }, 'includes': ['kernels.gypi'] },
+      ],
+    }],
+    ['target_arch=="arm64"', {
+      'targets': [
+        { 'variables': { 'isa': 'neon' }, 'includes': ['kernels.gypi'] },
       ],
     }],
   ],

@@ -1,4 +1,5 @@
-// The addon without node-gyp: the compiler alone, for machines that have one but no Python or make.
+// The addon without node-gyp: the compiler alone. For machines that have one but no Python or make, and for the builds
+// that are only tested: another architecture's, with sanitizers, on emulated instructions.
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -19,27 +20,45 @@ function run([command, ...first], args) {
   });
 }
 
-/** Compiles and links into `output`, a path relative to `root`. `compiler` is a command with its first arguments. */
-export async function buildDirectly(root, compiler, output) {
+/**
+ * Compiles and links into `output`, a path relative to `root`; object files go to `objects`, another. `compiler` is a
+ * command with its first arguments. `flags` are added for every file, `isas` replaces the architecture's kernels and
+ * their flags.
+ */
+export async function buildDirectly(
+  root,
+  compiler,
+  output,
+  {
+    objects = join('build', 'direct'),
+    architecture = process.arch,
+    flags = [],
+    isas = isasOf(architecture),
+  } = {},
+) {
   process.chdir(root);
-  const files = [
-    ...sharedSources().map((source) => ({ source, flags: [] })),
-    ...Object.entries(isasOf(process.arch)).map(([isa, flags]) => ({
-      source: `src/cpp/isa/${isa}.cc`,
-      flags,
-    })),
-  ].map((file) => ({ ...file, object: join('build', 'direct', `${file.source}.o`) }));
   const include = [`-I${require('node-api-headers').include_dir}`, '-DNAPI_VERSION=8'];
+  const kernels = Object.entries(isas).map(([isa, { gcc }]) => ({
+    source: `src/cpp/isa/${isa}.cc`,
+    own: gcc,
+  }));
+  // The kernels take longest: they start first.
+  const files = [...kernels, ...sharedSources().map((source) => ({ source, own: [] }))].map((file) => ({
+    ...file,
+    object: join(objects, `${file.source}.o`),
+  }));
   const waiting = [...files];
   const worker = async () => {
-    for (let file = waiting.pop(); file; file = waiting.pop()) {
+    for (let file = waiting.shift(); file; file = waiting.shift()) {
       mkdirSync(dirname(file.object), { recursive: true });
-      await run(compiler, [...commonFlags, ...include, ...file.flags, '-c', file.source, '-o', file.object]);
+      const all = [...commonFlags, ...include, ...flags, ...file.own];
+      await run(compiler, [...all, '-c', file.source, '-o', file.object]);
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
   mkdirSync(dirname(output), { recursive: true });
   const shared = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'];
   const libraries = process.platform === 'linux' ? ['-ldl', '-lpthread'] : [];
-  await run(compiler, [...shared, ...files.map((file) => file.object), '-o', output, ...libraries]);
+  const linked = files.map((file) => file.object);
+  await run(compiler, [...shared, ...flags, ...linked, '-o', output, ...libraries]);
 }

@@ -32,34 +32,45 @@ export const commonFlags = [
 ];
 
 const avx2 = ['-mavx2', '-mfma', '-mf16c'];
+const avx512 = [
+  ...avx2,
+  ...['f', 'bw', 'dq', 'vl'].map((part) => `-mavx512${part}`),
+  '-mprefer-vector-width=512',
+  // gcc 12 takes its own undefined-value intrinsics for uninitialised variables.
+  '-Wno-maybe-uninitialized',
+  '-Wno-uninitialized',
+];
 
-/** The kernels of each instruction set that an architecture has, one file each, and the flags only that file gets. */
+/**
+ * The kernels of each architecture: `src/cpp/isa/<name>.cc`, and the flags that only this file gets, of gcc and clang
+ * and of Visual C++. binding.gyp has a line for each, and runtime/isa.cc says which CPU runs it.
+ */
 export const kernels = {
   x64: {
-    scalar: [],
-    avx2,
-    avx512: [
-      ...avx2,
-      ...['f', 'bw', 'dq', 'vl'].map((part) => `-mavx512${part}`),
-      '-mprefer-vector-width=512',
-      // gcc 12 takes its own undefined-value intrinsics for uninitialised variables.
-      '-Wno-maybe-uninitialized',
-      '-Wno-uninitialized',
-    ],
+    scalar: { gcc: [], msvc: [] },
+    sse41: { gcc: ['-msse4.1'], msvc: [] },
+    avx2: { gcc: avx2, msvc: ['/arch:AVX2'] },
+    avx512: { gcc: avx512, msvc: ['/arch:AVX512'] },
+  },
+  arm64: {
+    scalar: { gcc: [], msvc: [] },
+    neon: { gcc: [], msvc: [] },
   },
 };
 
-/** Instruction sets built for an architecture; scalar for one that nobody wrote kernels for. */
+/** What is built for an architecture; scalar for one that nobody wrote kernels for. */
 export function isasOf(architecture) {
-  return kernels[architecture] ?? { scalar: [] };
+  return kernels[architecture] ?? { scalar: { gcc: [], msvc: [] } };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [what, isa] = process.argv.slice(2);
+  const flags = Object.assign({}, ...Object.values(kernels))[isa];
   const answers = {
     shared: sharedSources,
     common: () => commonFlags,
-    flags: () => kernels.x64[isa],
+    gcc: () => flags.gcc,
+    msvc: () => flags.msvc,
   };
   console.log(answers[what]().join(' '));
 }

@@ -276,6 +276,8 @@ export interface NativeEngine {
 export interface NativeAddon {
   /** Instruction sets that this machine and its operating system support, best first. */
   isas(): string[];
+  /** Instruction sets that this build has kernels for, best first: those of `isas()` and wider ones. */
+  built(): string[];
   /** CPUs this process may use: affinity and cgroup quota. */
   cpus(): number;
   create(isa: string, threads: number): NativeEngine;

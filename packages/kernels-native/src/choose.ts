@@ -1,8 +1,6 @@
 import type { BackendOptions } from '@lookupffn/core';
 import type { NativeAddon } from './addon.js';
 
-/** Every instruction set there are kernels for, widest first within its family. */
-const known = ['avx512', 'avx2', 'neon', 'scalar'];
 const MAX_THREADS = 256;
 
 export type Choice<T> = { readonly value: T } | { readonly problem: string };
@@ -10,14 +8,17 @@ export type Choice<T> = { readonly value: T } | { readonly problem: string };
 /** The best set that is supported and not wider than the cap: the option, or LOOKUPFFN_ISA. */
 export function chooseIsa(addon: NativeAddon, options: BackendOptions): Choice<string> {
   const supported = addon.isas();
+  const built = addon.built();
   const cap = options.isa ?? (process.env.LOOKUPFFN_ISA || undefined);
   if (cap === undefined) return { value: supported[0]! };
   const from = options.isa === undefined ? 'LOOKUPFFN_ISA' : 'the isa option';
-  const rank = known.indexOf(cap);
+  const rank = built.indexOf(cap);
   if (rank < 0) {
-    return { problem: `${from} is '${cap}'; this machine has ${supported.join(', ')}.` };
+    return {
+      problem: `${from} is '${cap}'; there are kernels for ${built.join(', ')}, and this machine has ${supported.join(', ')}.`,
+    };
   }
-  return { value: supported.find((name) => known.indexOf(name) >= rank) ?? 'scalar' };
+  return { value: supported.find((name) => built.indexOf(name) >= rank) ?? 'scalar' };
 }
 
 /** The option, LOOKUPFFN_NUM_THREADS, or the CPUs this process may use. */

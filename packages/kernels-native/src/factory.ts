@@ -31,7 +31,7 @@ function choose(options: BackendOptions): Chosen {
 }
 
 /**
- * The C++ backend. `isa` (or LOOKUPFFN_ISA) caps the instruction set: scalar, avx2, avx512; `threads` (or
+ * The C++ backend. `isa` (or LOOKUPFFN_ISA) caps the instruction set: scalar, sse41, avx2, avx512, avx512vnni, neon, neondot; `threads` (or
  * LOOKUPFFN_NUM_THREADS) the threads of its process-wide pool. Throws `BACKEND_UNAVAILABLE` when it cannot run here.
  */
 export function createNativeBackend(options: BackendOptions = {}): Backend {

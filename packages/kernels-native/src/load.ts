@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NativeAddon } from './addon.js';
 
@@ -11,8 +11,10 @@ const file = 'lookupffn_native.node';
 
 export type Loaded = { readonly addon: NativeAddon } | { readonly failures: readonly string[] };
 
-/** Where the addon may be: built here, or brought with the package. */
+/** Where the addon may be: built here, or brought with the package. A test build is named, and then nothing else will do. */
 function candidates(): string[] {
+  const named = process.env.LOOKUPFFN_NATIVE_ADDON;
+  if (named) return [resolve(named)];
   return [join(root, 'build', file), join(root, 'prebuilds', `${process.platform}-${process.arch}`, file)];
 }
 

@@ -1,7 +1,9 @@
 #include "args.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <new>
 
 namespace lffn {
 
@@ -62,7 +64,8 @@ bool Args::flag(const char* name) {
   return found;
 }
 
-void* Args::array(const char* name, napi_typedarray_type type, int64_t length, bool optional, int64_t* found) {
+void* Args::array(const char* name, napi_typedarray_type type, int64_t length, bool optional, int64_t* found,
+                  bool* shared) {
   napi_value value = next();
   if (failed_) return nullptr;
   napi_valuetype kind = napi_undefined;
@@ -73,9 +76,10 @@ void* Args::array(const char* name, napi_typedarray_type type, int64_t length, b
   napi_typedarray_type actual = napi_int8_array;
   size_t elements = 0;
   void* data = nullptr;
+  napi_value buffer = nullptr;
   char message[200];
   const char* wanted = type == napi_float32_array ? "Float32Array" : type == napi_int32_array ? "Int32Array" : "Uint8Array";
-  if (!typed || napi_get_typedarray_info(env_, value, &actual, &elements, &data, nullptr, nullptr) != napi_ok ||
+  if (!typed || napi_get_typedarray_info(env_, value, &actual, &elements, &data, &buffer, nullptr) != napi_ok ||
       actual != type) {
     std::snprintf(message, sizeof message, "%s must be a %s.", name, wanted);
     fail("SHAPE_MISMATCH", message);
@@ -88,6 +92,11 @@ void* Args::array(const char* name, napi_typedarray_type type, int64_t length, b
     return nullptr;
   }
   if (found) *found = static_cast<int64_t>(elements);
+  if (shared) {
+    bool own = false;
+    napi_is_arraybuffer(env_, buffer, &own);
+    *shared = !own;
+  }
   return data;
 }
 
@@ -109,8 +118,21 @@ int32_t* Args::i32(const char* name, int64_t length) {
   return static_cast<int32_t*>(array(name, napi_int32_array, length, false, nullptr));
 }
 
-int32_t* Args::ids(const char* name, int64_t length, int64_t below) {
-  int32_t* values = i32(name, length);
+const int32_t* Args::settled_i32(const char* name, int64_t length) {
+  bool shared = false;
+  const int32_t* values = static_cast<int32_t*>(array(name, napi_int32_array, length, false, nullptr, &shared));
+  if (failed_ || !shared) return values;
+  copy_.reset(new (std::nothrow) int32_t[length]);
+  if (!copy_) {
+    fail("OUT_OF_MEMORY", "There is not enough memory to copy an array of shared memory.");
+    return nullptr;
+  }
+  std::copy(values, values + length, copy_.get());
+  return copy_.get();
+}
+
+const int32_t* Args::ids(const char* name, int64_t length, int64_t below) {
+  const int32_t* values = settled_i32(name, length);
   if (failed_) return nullptr;
   for (int64_t i = 0; i < length; i++) {
     if (values[i] < 0 || values[i] >= below) {

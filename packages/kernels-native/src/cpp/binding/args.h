@@ -7,6 +7,7 @@
 #include <node_api.h>
 
 #include <cstdint>
+#include <memory>
 
 namespace lffn {
 
@@ -29,16 +30,19 @@ class Args {
   float* f32(const char* name, int64_t length);
   float* f32_or_null(const char* name, int64_t length);
   int32_t* i32(const char* name, int64_t length);
+  // To be read only: of shared memory a copy, so that what is checked is what is used, whatever other threads write.
+  const int32_t* settled_i32(const char* name, int64_t length);
   // Any length, told in *length.
   float* f32_any(const char* name, int64_t* length);
   // Bytes of any number, told in *length.
   uint8_t* u8_any(const char* name, int64_t* length);
   // Of exactly that many elements, each from 0 to below - 1.
-  int32_t* ids(const char* name, int64_t length, int64_t below);
+  const int32_t* ids(const char* name, int64_t length, int64_t below);
 
  private:
   napi_value next();
-  void* array(const char* name, napi_typedarray_type type, int64_t length, bool optional, int64_t* found);
+  void* array(const char* name, napi_typedarray_type type, int64_t length, bool optional, int64_t* found,
+              bool* shared = nullptr);
 
   static constexpr size_t kMost = 24;
   napi_env env_;
@@ -48,6 +52,7 @@ class Args {
   size_t count_ = kMost;
   size_t at_ = 0;
   bool failed_ = false;
+  std::unique_ptr<int32_t[]> copy_;  // no operation takes two arrays that steer it
 };
 
 // Products of sizes that stop at 2^62 instead of overflowing: no array is that long, so the length check fails.

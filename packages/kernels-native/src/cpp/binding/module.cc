@@ -43,17 +43,20 @@ void stay_loaded() {
 #endif
 }
 
-napi_value js_isas(napi_env env, napi_callback_info) {
+napi_value names(napi_env env, const LffnKernels* const* kernels) {
   napi_value list = nullptr;
   napi_create_array(env, &list);
-  uint32_t i = 0;
-  for (const LffnKernels* const* k = supported_kernels(); *k; k++) {
+  for (uint32_t i = 0; kernels[i]; i++) {
     napi_value name = nullptr;
-    napi_create_string_utf8(env, (*k)->name, NAPI_AUTO_LENGTH, &name);
-    napi_set_element(env, list, i++, name);
+    napi_create_string_utf8(env, kernels[i]->name, NAPI_AUTO_LENGTH, &name);
+    napi_set_element(env, list, i, name);
   }
   return list;
 }
+
+napi_value js_isas(napi_env env, napi_callback_info) { return names(env, supported_kernels()); }
+
+napi_value js_built(napi_env env, napi_callback_info) { return names(env, built_kernels()); }
 
 napi_value js_cpus(napi_env env, napi_callback_info) {
   napi_value result = nullptr;
@@ -106,6 +109,7 @@ void add_function(napi_env env, napi_value object, const char* name, napi_callba
 NAPI_MODULE_INIT() {
   lffn::stay_loaded();
   lffn::add_function(env, exports, "isas", lffn::js_isas, nullptr);
+  lffn::add_function(env, exports, "built", lffn::js_built, nullptr);
   lffn::add_function(env, exports, "cpus", lffn::js_cpus, nullptr);
   lffn::add_function(env, exports, "create", lffn::js_create, nullptr);
   lffn::add_memory(env, exports);

@@ -87,7 +87,7 @@ GatherShape gather_shape(Args& a) {
 }
 
 const int32_t* sequence_offsets(Args& a, int64_t sequences, int64_t rows) {
-  const int32_t* offsets = a.i32("offsets", sequences + 1);
+  const int32_t* offsets = a.settled_i32("offsets", sequences + 1);
   if (!a.ok()) return nullptr;
   int32_t previous = 0;
   for (int64_t i = 0; i <= sequences; i++) {

@@ -36,7 +36,6 @@ LFFN_INLINE V vsqrt(V a) { return _mm256_sqrt_ps(a); }
 LFFN_INLINE V vabs(V a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a); }
 LFFN_INLINE M vgt(V a, V b) { return _mm256_cmp_ps(a, b, _CMP_GT_OQ); }
 LFFN_INLINE V vselect(M m, V a, V b) { return _mm256_blendv_ps(b, a, m); }
-LFFN_INLINE uint32_t vbits(M m) { return static_cast<uint32_t>(_mm256_movemask_ps(m)); }
 LFFN_INLINE float vsum(V a) {
   __m128 half = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
   __m128 pair = _mm_add_ps(half, _mm_movehl_ps(half, half));

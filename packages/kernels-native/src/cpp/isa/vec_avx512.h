@@ -34,7 +34,6 @@ LFFN_INLINE V vsqrt(V a) { return _mm512_sqrt_ps(a); }
 LFFN_INLINE V vabs(V a) { return _mm512_abs_ps(a); }
 LFFN_INLINE M vgt(V a, V b) { return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ); }
 LFFN_INLINE V vselect(M m, V a, V b) { return _mm512_mask_blend_ps(m, b, a); }
-LFFN_INLINE uint32_t vbits(M m) { return m; }
 LFFN_INLINE float vsum(V a) {
   __m256 low = _mm512_castps512_ps256(a), high = _mm512_extractf32x8_ps(a, 1);
   __m256 sum = _mm256_add_ps(low, high);

@@ -9,7 +9,8 @@ using M = bool;
 constexpr int kW = 1;
 constexpr const char* kIsaName = "scalar";
 
-// Register tiles: rows x vectors of the packed matrix product, and rows of the strided one.
+// Register tiles: rows x vectors of the packed matrix product, and of the strided one. The first has at most kW rows, or
+// a multiple of kW.
 constexpr int kGemmRows = 4, kGemmVecs = 4;
 constexpr int kTileRows = 4, kTileVecs = 2;
 
@@ -35,8 +36,6 @@ LFFN_INLINE V vsqrt(V a) { return sqrt_one(a); }
 LFFN_INLINE V vabs(V a) { return abs_one(a); }
 LFFN_INLINE M vgt(V a, V b) { return a > b; }
 LFFN_INLINE V vselect(M m, V a, V b) { return m ? a : b; }
-// Bit i of the result is lane i of the mask.
-LFFN_INLINE uint32_t vbits(M m) { return m ? 1u : 0u; }
 // Horizontal sum and maximum, in a fixed order.
 LFFN_INLINE float vsum(V a) { return a; }
 LFFN_INLINE float vhmax(V a) { return a; }

@@ -2,91 +2,60 @@
 
 #include <cstring>
 
-#if defined(__x86_64__) || defined(_M_X64)
-#define LFFN_X86 1
-#if defined(_MSC_VER)
-#include <intrin.h>
-#else
-#include <cpuid.h>
-#endif
-#endif
+#include "features.h"
 
-extern "C" const LffnKernels lookupffn_kernels_scalar;
-#ifdef LFFN_X86
-extern "C" const LffnKernels lookupffn_kernels_avx2;
-extern "C" const LffnKernels lookupffn_kernels_avx512;
+#define LFFN_TABLE(name) extern "C" const LffnKernels lookupffn_kernels_##name
+LFFN_TABLE(scalar);
+#if defined(LFFN_X86)
+LFFN_TABLE(sse41);
+LFFN_TABLE(avx2);
+LFFN_TABLE(avx512);
+#elif defined(LFFN_ARM64)
+LFFN_TABLE(neon);
 #endif
+#undef LFFN_TABLE
 
 namespace lffn {
 namespace {
 
-#ifdef LFFN_X86
-struct Registers {
-  unsigned a = 0, b = 0, c = 0, d = 0;
-};
+constexpr int kMostTables = 8;
 
-Registers cpuid(unsigned leaf, unsigned subleaf) {
-  Registers r;
-#if defined(_MSC_VER)
-  int out[4];
-  __cpuidex(out, static_cast<int>(leaf), static_cast<int>(subleaf));
-  r.a = out[0], r.b = out[1], r.c = out[2], r.d = out[3];
-#else
-  __cpuid_count(leaf, subleaf, r.a, r.b, r.c, r.d);
+struct Tables {
+  // Best first; each ends with null.
+  const LffnKernels* built[kMostTables] = {};
+  const LffnKernels* supported[kMostTables] = {};
+
+  Tables() {
+    [[maybe_unused]] const CpuFeatures has = cpu_features();
+#if defined(LFFN_X86)
+    add(lookupffn_kernels_avx512, has.avx512);
+    add(lookupffn_kernels_avx2, has.avx2);
+    add(lookupffn_kernels_sse41, has.sse41);
+#elif defined(LFFN_ARM64)
+    add(lookupffn_kernels_neon, true);
 #endif
-  return r;
-}
-
-unsigned long long saved_state() {
-#if defined(_MSC_VER)
-  return _xgetbv(0);
-#else
-  unsigned low, high;
-  __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-  return static_cast<unsigned long long>(high) << 32 | low;
-#endif
-}
-
-struct Features {
-  bool avx2 = false, avx512 = false;
-
-  Features() {
-    const unsigned highest = cpuid(0, 0).a;
-    if (highest < 7) return;
-    const Registers one = cpuid(1, 0), seven = cpuid(7, 0);
-    // The CPU having the registers is not enough: the OS must save them on a context switch, which XCR0 tells.
-    const bool os_saves = (one.c >> 27) & 1;
-    if (!os_saves) return;
-    const unsigned long long state = saved_state();
-    const bool ymm = (state & 0x06) == 0x06, zmm = (state & 0xe6) == 0xe6;
-    const bool avx = (one.c >> 28) & 1, fma = (one.c >> 12) & 1, f16c = (one.c >> 29) & 1;
-    avx2 = ymm && avx && fma && f16c && ((seven.b >> 5) & 1);
-    const unsigned wanted = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31;  // F, DQ, BW, VL
-    avx512 = avx2 && zmm && (seven.b & wanted) == wanted;
+    add(lookupffn_kernels_scalar, true);
   }
-};
-#endif
 
-struct Supported {
-  const LffnKernels* list[4] = {nullptr, nullptr, nullptr, nullptr};
-
-  Supported() {
-    int n = 0;
-#ifdef LFFN_X86
-    const Features features;
-    if (features.avx512) list[n++] = &lookupffn_kernels_avx512;
-    if (features.avx2) list[n++] = &lookupffn_kernels_avx2;
-#endif
-    list[n++] = &lookupffn_kernels_scalar;
+ private:
+  void add(const LffnKernels& kernels, bool runs) {
+    built[all_++] = &kernels;
+    if (runs) supported[running_++] = &kernels;
   }
+
+  int all_ = 0, running_ = 0;
 };
+
+const Tables& tables() {
+  static const Tables made;
+  return made;
+}
 
 }  // namespace
 
-const LffnKernels* const* supported_kernels() {
-  static const Supported supported;
-  return supported.list;
-}
+const LffnKernels* const* built_kernels() { return tables().built; }
+
+const LffnKernels* const* supported_kernels() { return tables().supported; }
 
 const LffnKernels* kernels_named(const char* name) {
   for (const LffnKernels* const* k = supported_kernels(); *k; k++) {

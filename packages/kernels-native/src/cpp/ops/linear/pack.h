@@ -5,6 +5,8 @@
 namespace {
 
 constexpr int kPanel = kGemmVecs * kW;
+// Otherwise a group's second square would overwrite the next line's start after it was written (transpose_lines).
+static_assert(kGemmRows <= kW || kGemmRows % kW == 0);
 
 // `columns` lines of x, `stride` floats apart and running along the depth, to to[k * width + column] for kW columns and k
 // from 0 to depth; the columns beyond are zero. Whole vectors are stored: up to kW - 1 floats of each next line's start
