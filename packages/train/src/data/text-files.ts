@@ -1,5 +1,9 @@
-import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { LookupFfnError } from '@lookupffn/core';
 import { fileError } from '@lookupffn/core/node';
 
 /** A file that may hold text. */
@@ -52,37 +56,52 @@ function cutPoint(bytes: Uint8Array): number {
   return end > 1 && bytes[end - 1]! >= 0xc0 ? end - 1 : bytes.length;
 }
 
-async function fill(handle: FileHandle, buffer: Uint8Array, from: number): Promise<number> {
-  let filled = from;
-  while (filled < buffer.length) {
-    const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return filled;
-}
-
-/** The bytes of a file in pieces of at most `pieceBytes`, cut between lines. Throws `FILE_NOT_FOUND` or `FILE_IO`. */
-export async function* readPieces(path: string, pieceBytes: number): AsyncGenerator<Uint8Array> {
-  let handle: FileHandle | undefined;
-  try {
-    handle = await open(path, 'r');
-    let carried: Uint8Array = new Uint8Array(0);
-    for (;;) {
-      const buffer = new Uint8Array(pieceBytes);
-      buffer.set(carried);
-      const filled = await fill(handle, buffer, carried.length);
-      if (filled < pieceBytes) {
-        if (filled > 0) yield buffer.subarray(0, filled);
-        return;
-      }
+/** Bytes of any source in pieces of at most `pieceBytes`, cut between lines where a line fits. */
+export async function* cutPieces(
+  source: AsyncIterable<Uint8Array>,
+  pieceBytes: number,
+): AsyncGenerator<Uint8Array> {
+  let buffer = new Uint8Array(pieceBytes);
+  let filled = 0;
+  for await (const chunk of source) {
+    for (let at = 0; at < chunk.length; ) {
+      const some = chunk.subarray(at, at + pieceBytes - filled);
+      buffer.set(some, filled);
+      filled += some.length;
+      at += some.length;
+      if (filled < pieceBytes) continue;
       const end = cutPoint(buffer);
       yield buffer.subarray(0, end);
-      carried = buffer.subarray(end);
+      const next = new Uint8Array(pieceBytes);
+      next.set(buffer.subarray(end));
+      filled -= end;
+      buffer = next;
     }
+  }
+  if (filled > 0) yield buffer.subarray(0, filled);
+}
+
+/**
+ * The bytes of a file; those that a `.gz` holds. Throws `FILE_NOT_FOUND` or `FILE_IO`, and `FILE_CORRUPT` for a damaged
+ * archive.
+ */
+export async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
+  const packed = path.endsWith('.gz');
+  const file = createReadStream(path, { highWaterMark: 1 << 18 });
+  // `pipeline` hands errors of the file on to the archive, and closes both when the reader has seen enough.
+  const bytes = packed ? pipeline(file, createGunzip(), () => {}) : file;
+  try {
+    for await (const chunk of bytes) yield chunk as Uint8Array;
   } catch (error) {
-    throw fileError(error, path, 'read');
+    const { code } = error as NodeJS.ErrnoException;
+    if (!packed || !code?.startsWith('Z_')) throw fileError(error, path, 'read');
+    throw new LookupFfnError(
+      'FILE_CORRUPT',
+      `${path} is no complete gzip file: ${(error as Error).message}. Fetch or pack it again.`,
+      { path },
+      error,
+    );
   } finally {
-    await handle?.close();
+    file.destroy();
   }
 }
