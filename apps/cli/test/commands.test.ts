@@ -140,8 +140,16 @@ describe('train, eval, fill-mask, serve', () => {
       expect(heldOut.code).toBe(0);
       expect(all.document.sequences).toBeGreaterThan(heldOut.document.sequences);
       expect(heldOut.document.perplexity).toBeCloseTo(Math.exp(heldOut.document.logPerplexity), 6);
-      const some = await json(['eval', model, '--corpus', corpus, '--sequences', '3']);
-      expect(some.document.sequences).toBe(3);
+      const { logPerplexity, bitsPerByte, tables } = heldOut.document;
+      // A token of English is some three to six bytes.
+      expect(bitsPerByte).toBeGreaterThan(logPerplexity / Math.LN2 / 8);
+      expect(bitsPerByte).toBeLessThan(logPerplexity / Math.LN2);
+      expect(tables.layers).toHaveLength(model === dense ? 0 : 2);
+      const some = await json(['eval', model, '--corpus', corpus, '--sequences', '3', '--dtype', 'int8']);
+      expect(some.document).toMatchObject({ sequences: 3, dtype: 'int8' });
+      const exact = await json(['eval', model, '--corpus', corpus, '--sequences', '3']);
+      expect(Math.abs(some.document.logPerplexity - exact.document.logPerplexity)).toBeLessThan(0.01);
+      if (model === folder) expect(some.document.logPerplexity).not.toBe(exact.document.logPerplexity);
     }
     expect(JSON.parse(readFileSync(join(dense, 'config.json'), 'utf8')).ffn).toEqual({ type: 'dense' });
   });

@@ -1,8 +1,15 @@
-import { LookupFfnError } from '@lookupffn/core';
+import { LookupFfnError, type TableDtype } from '@lookupffn/core';
 import { maxSequenceLength } from '@lookupffn/roberta';
 import { loadModelFolder } from '@lookupffn/roberta/node';
-import { buildCorpus, type Corpus, type Evaluation, evaluate, type TokenSequences } from '@lookupffn/train';
-import type { Command } from 'commander';
+import {
+  buildCorpus,
+  type Corpus,
+  type Evaluation,
+  evaluate,
+  type TokenSequences,
+  tableHealth,
+} from '@lookupffn/train';
+import { type Command, Option } from 'commander';
 import { readCorpus } from '../corpus/read.js';
 import { whole } from '../flags.js';
 import { openTokenizer, requireModelFolder } from '../model/open-fill-mask.js';
@@ -12,6 +19,7 @@ import { count } from '../ui/format.js';
 import { interruptible } from '../ui/interrupt.js';
 import type { Io } from '../ui/io.js';
 import { table } from '../ui/table.js';
+import { tablesText } from '../ui/tables-text.js';
 import { newCommand } from './command.js';
 
 interface EvalFlags extends BackendFlags {
@@ -19,13 +27,17 @@ interface EvalFlags extends BackendFlags {
   readonly sequence?: number;
   readonly sequences?: number;
   readonly seed: number;
+  readonly dtype: TableDtype;
 }
+
+const dtypes: readonly TableDtype[] = ['f32', 'bf16', 'f16', 'int8', 'int4'];
 
 /** `lookupffn eval`. */
 export function evalCommand(io: Io): Command {
   const command = newCommand('eval', 'Measure how well a trained model predicts masked words.', [
     'lookupffn eval runs/demo/lookup                       on the documents held out when it was trained',
     'lookupffn eval runs/demo/lookup --corpus other.txt    on all of another text',
+    'lookupffn eval runs/demo/lookup --dtype int8          what smaller tables cost',
   ])
     .argument('<model>', 'folder of a trained model')
     .option('--corpus <path>', 'a text file or a folder of them, used whole')
@@ -35,7 +47,8 @@ export function evalCommand(io: Io): Command {
       whole({ min: 4, max: 1 << 20 }),
     )
     .option('--sequences <n>', 'only the first so many sequences', whole({ min: 1 }))
-    .option('--seed <n>', 'chooses the masks', whole({ min: 0, max: 2 ** 31 - 1 }), 0);
+    .option('--seed <n>', 'chooses the masks', whole({ min: 0, max: 2 ** 31 - 1 }), 0)
+    .addOption(new Option('--dtype <type>', 'how tables are kept').choices(dtypes).default('f32'));
   return withBackendFlags(command).action((folder: string, flags: EvalFlags) =>
     interruptible(io, 'Stopping.', (signal) => evalAction(io, folder, flags, signal)),
   );
@@ -43,6 +56,8 @@ export function evalCommand(io: Io): Command {
 
 interface EvalData {
   readonly title: string;
+  /** Tokens of the whole text over its UTF-8 bytes. */
+  readonly tokensPerByte: number;
   readonly corpus: Corpus;
   readonly parts: readonly TokenSequences[];
 }
@@ -65,7 +80,8 @@ async function openData(
     signal,
     onProgress: (p) => io.progress.update(() => `encoding the corpus: ${count(p.tokens)} tokens`),
   });
-  if (!recipe) return { title: text.title, corpus, parts: [corpus.train, corpus.validation] };
+  const tokensPerByte = corpus.tokens / text.bytes;
+  if (!recipe) return { title: text.title, tokensPerByte, corpus, parts: [corpus.train, corpus.validation] };
   const sameLength = corpus.train.sequenceLength === recipe.sequenceLength;
   if (sameLength && corpus.hash !== recipe.corpusHash) {
     throw new LookupFfnError(
@@ -73,7 +89,8 @@ async function openData(
       `${text.title} is not the text that ${folder} was trained on, so its held-out documents are unknown. Give the text to evaluate on with --corpus.`,
     );
   }
-  return { title: `held-out documents of ${text.title}`, corpus, parts: [corpus.validation] };
+  const title = `held-out documents of ${text.title}`;
+  return { title, tokensPerByte, corpus, parts: [corpus.validation] };
 }
 
 /** Mean over the masked tokens of all parts. */
@@ -110,6 +127,7 @@ async function evalAction(io: Io, folder: string, flags: EvalFlags, signal: Abor
           model,
           backend,
           sequences,
+          precision: { tableDtype: flags.dtype },
           seed: flags.seed,
           ...(Number.isFinite(left) ? { maxSequences: left } : {}),
           signal,
@@ -120,14 +138,20 @@ async function evalAction(io: Io, folder: string, flags: EvalFlags, signal: Abor
       left -= results.at(-1)!.sequences;
     }
     const result = pool(results);
+    const bitsPerByte = (result.logPerplexity / Math.LN2) * data.tokensPerByte;
+    io.progress.update(() => 'looking at the tables');
+    const tables = await tableHealth({ model, backend, sequences: data.parts[0]!, signal });
     const { name, isa, threads } = backend.info;
     io.document({
       model: folder,
       corpus: data.title,
       sequenceLength: data.corpus.train.sequenceLength,
       kernel: { backend: name, isa, threads },
+      dtype: flags.dtype,
       perplexity: Math.exp(result.logPerplexity),
+      bitsPerByte,
       ...result,
+      tables,
     });
     io.print(
       table(
@@ -135,6 +159,7 @@ async function evalAction(io: Io, folder: string, flags: EvalFlags, signal: Abor
         [
           ['Log perplexity', result.logPerplexity.toFixed(4)],
           ['Perplexity', Math.exp(result.logPerplexity).toFixed(2)],
+          ['Bits per byte', bitsPerByte.toFixed(4)],
           ['Masked words guessed right', `${(result.accuracy * 100).toFixed(2)}%`],
           ['Masked tokens', count(result.maskedTokens)],
           ['Sequences', count(result.sequences)],
@@ -145,6 +170,7 @@ async function evalAction(io: Io, folder: string, flags: EvalFlags, signal: Abor
         ['left', 'left'],
       ).trimStart(),
     );
+    if (tables.layers.length > 0) io.print(`\n${tablesText(tables, io.colours)}`);
   } finally {
     backend.dispose();
   }

@@ -6,6 +6,7 @@ import {
   firstPosition,
   type Matrix,
   maskedLogits,
+  type PrecisionOptions,
   type RobertaModel,
 } from '@lookupffn/roberta';
 import { BatchFiller, type MaskedBatch } from '../data/batches.js';
@@ -27,6 +28,8 @@ export interface EvaluateOptions {
   readonly model: RobertaModel;
   readonly backend: Backend;
   readonly sequences: TokenSequences;
+  /** How weights are kept while evaluating; default f32. */
+  readonly precision?: PrecisionOptions;
   /** Chooses the masks. Default 0; the result is the same for every batch size. */
   readonly seed?: number;
   /** Only the first so many sequences; default all. */
@@ -113,7 +116,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   }
   const random = new Random(options.seed ?? 0).fork('evaluation');
   const filler = new BatchFiller(sequences, batchSize, firstPosition(model.config));
-  const evaluator = new DirectEvaluator(backend, model);
+  const evaluator = new DirectEvaluator(backend, model, options.precision);
   const score = new Score();
   try {
     for (let first = 0; first < count; first += batchSize) {
