@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { ablateCommand } from './commands/ablate.js';
 import { benchCommand } from './commands/bench.js';
 import { conformanceCommand } from './commands/conformance.js';
 import { demoCommand } from './commands/demo.js';
@@ -48,6 +49,7 @@ Environment:
   for (const add of [
     demoCommand,
     trainCommand,
+    ablateCommand,
     evalCommand,
     fillMaskCommand,
     embedCommand,

@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { cli, refusal } from './cli.js';
 
-const commands = ['demo', 'train', 'eval', 'fill-mask', 'serve', 'bench ffn', 'doctor', 'conformance'];
+const commands = [
+  'demo',
+  'train',
+  'ablate',
+  'eval',
+  'fill-mask',
+  'serve',
+  'bench ffn',
+  'doctor',
+  'conformance',
+];
 
 describe('the command line', () => {
   it('lists its commands and examples, and exits with 0', async () => {

@@ -14,13 +14,19 @@ export interface Latency {
 const repeat = 9;
 const sampleMillis = 20;
 
-/** One sequence with a mask in the middle: what a reader of a fill-mask page waits for. */
+/** One sequence with a mask in the middle. */
 function sequence(session: Session, tokens: number): { ids: number[]; position: number } {
   const { bosTokenId, eosTokenId, vocabSize } = session.config;
   const ids = Array.from({ length: tokens }, (_, t) => (t * 7919 + 11) % vocabSize);
   ids[0] = bosTokenId;
   ids[tokens - 1] = eosTokenId;
   return { ids, position: tokens >> 1 };
+}
+
+/** What a reader of a fill-mask page waits for, as something to time. */
+export function fillOneMask(session: Session, tokens: number): () => Promise<unknown> {
+  const { ids, position } = sequence(session, tokens);
+  return () => session.fillMask([ids], { positions: [[position]], topK: 1 });
 }
 
 /** Both twins' latency, measured in turns on the same backend. */
@@ -40,10 +46,7 @@ export async function measureLatency(
     repeat,
     signal,
   });
-  const passes = [sessions.dense, sessions.lookup].map((session) => {
-    const { ids, position } = sequence(session, tokens);
-    return () => session.fillMask([ids], { positions: [[position]], topK: 1 });
-  });
+  const passes = [sessions.dense, sessions.lookup].map((session) => fillOneMask(session, tokens));
   const millis = await interleave(passes, { repeat, sampleMillis, signal });
   const [row] = ffn.rows;
   const layers = config.numHiddenLayers;

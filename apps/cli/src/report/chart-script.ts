@@ -9,12 +9,13 @@ function draw() {
   const colour = (name) => css.getPropertyValue('--' + name).trim();
   const axis = { stroke: colour('quiet'), grid: { stroke: colour('rule'), width: 1 }, ticks: { stroke: colour('rule'), width: 1 } };
   const line = ({ label, colour: name, points }) => ({ label, stroke: colour(name), width: 2, spanGaps: true,
-    points: { show: Boolean(points), size: 6, fill: colour(name) }, value: (_, v) => v == null ? '-' : v.toFixed(3) });
-  plots = charts.map(({ y, lines, series }, i) => new uPlot({
+    points: { show: Boolean(points), size: points === 'only' ? 10 : 6, fill: colour(name) },
+    ...(points === 'only' ? { paths: () => null } : {}), value: (_, v) => v == null ? '-' : v.toFixed(3) });
+  plots = charts.map(({ x = { label: 'step' }, y, lines, series }, i) => new uPlot({
     width: Math.max(280, hosts[i].clientWidth - 16), height: 320,
-    scales: { x: { time: false } },
-    axes: [{ ...axis, label: 'step', labelSize: 20 }, { ...axis, label: y, labelSize: 20 }],
-    series: [{ label: 'step' }, ...lines.map(line)],
+    scales: { x: { time: false, distr: x.log ? 3 : 1 } },
+    axes: [{ ...axis, label: x.label, labelSize: 20 }, { ...axis, label: y, labelSize: 20 }],
+    series: [{ label: x.label }, ...lines.map(line)],
   }, series, hosts[i]));
 }
 draw();

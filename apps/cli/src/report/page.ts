@@ -11,16 +11,17 @@ export interface Line {
   readonly label: string;
   /** A colour of the style sheet, without its dashes. */
   readonly colour: 'dense' | 'lookup' | 'quiet';
-  /** Marks each value, for lines with few. */
-  readonly points?: boolean;
+  /** Marks each value, for lines with few; `only`: without a line between them. */
+  readonly points?: boolean | 'only';
 }
 
-/** Curves over training steps. */
+/** Curves over training steps, or over what `x` says. */
 export interface Chart {
+  readonly x?: { readonly label: string; readonly log?: boolean };
   /** What the vertical axis shows. */
   readonly y: string;
   readonly lines: readonly Line[];
-  /** `[steps, values of the first line, ...]` with null where a line has no value. */
+  /** `[steps or rising x, values of the first line, ...]` with null where a line has no value. */
   readonly series: readonly (readonly (number | null)[])[];
 }
 

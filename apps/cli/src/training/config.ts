@@ -21,7 +21,7 @@ const schema = v.strictObject({
 const decided = ['vocab_size', 'bos_token_id', 'eos_token_id', 'pad_token_id', 'mask_token_id'] as const;
 
 /** JSON, or YAML where the name says so. Throws `FILE_CORRUPT` with the line, and file errors. */
-async function readConfigFile(path: string): Promise<unknown> {
+export async function readConfigFile(path: string): Promise<unknown> {
   if (!/\.ya?ml$/i.test(path)) return readJsonFile(path);
   const text = await readTextFile(path);
   try {
@@ -32,20 +32,23 @@ async function readConfigFile(path: string): Promise<unknown> {
   }
 }
 
+/** Checks the parts of a configuration; `where` stands before the key in messages. Throws `INVALID_CONFIG`. */
+export function parseTrainConfig(value: unknown, where: string): TrainConfigInput {
+  const result = v.safeParse(schema, value);
+  if (result.success) return result.output as TrainConfigInput;
+  const issue = result.issues[0];
+  const key = v.getDotPath(issue) ?? 'the file';
+  const known = Object.keys(schema.entries).join(', ');
+  const what =
+    issue.expected === 'never'
+      ? `is not a known part; known are ${known}`
+      : `is not as expected: ${issue.message}`;
+  throw new LookupFfnError('INVALID_CONFIG', `${where}: ${key} ${what}.`, { where, key });
+}
+
 /** Reads a configuration file. Throws `INVALID_CONFIG` naming what is wrong, and file errors. */
 export async function readTrainConfig(path: string): Promise<TrainConfigInput> {
-  const result = v.safeParse(schema, await readConfigFile(path));
-  if (!result.success) {
-    const issue = result.issues[0];
-    const key = v.getDotPath(issue) ?? 'the file';
-    const known = Object.keys(schema.entries).join(', ');
-    const what =
-      issue.expected === 'never'
-        ? `is not a known part; known are ${known}`
-        : `is not as expected: ${issue.message}`;
-    throw new LookupFfnError('INVALID_CONFIG', `${path}: ${key} ${what}.`, { path, key });
-  }
-  const config = result.output as TrainConfigInput;
+  const config = parseTrainConfig(await readConfigFile(path), path);
   // A path in a file means a place beside that file, wherever the command is run.
   if (config.tokenizer && 'path' in config.tokenizer) {
     return { ...config, tokenizer: { path: resolve(dirname(path), config.tokenizer.path) } };

@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LookupFfnError, throwIfAborted } from '@lookupffn/core';
+import { writeJsonFile } from '@lookupffn/core/node';
+import { count } from '../ui/format.js';
+import type { Io } from '../ui/io.js';
+import type { AblationRun } from './grid.js';
+
+export interface TrainAllOptions {
+  readonly folder: string;
+  readonly corpus?: string;
+  /** Runs at a time. */
+  readonly parallel: number;
+  /** Threads of each. */
+  readonly threads: number;
+  readonly backend?: string;
+  readonly signal: AbortSignal;
+}
+
+export const runFolder = (folder: string, { name }: AblationRun): string => join(folder, 'runs', name);
+
+/** A run whose model is written has come to its end. */
+export const isComplete = (folder: string, run: AblationRun): boolean =>
+  existsSync(join(runFolder(folder, run), 'model.safetensors'));
+
+/** Arguments of `lookupffn train` that begin a run, or go on with what is left of it. */
+async function trainArguments(run: AblationRun, options: TrainAllOptions): Promise<string[]> {
+  const out = runFolder(options.folder, run);
+  const common = ['--out', out, '--threads', String(options.threads)];
+  const backend = options.backend === undefined ? [] : ['--backend', options.backend];
+  if (existsSync(join(out, 'run.json'))) return ['train', '--resume', ...common, ...backend];
+  const config = join(options.folder, 'configs', `${run.name}.json`);
+  await mkdir(join(options.folder, 'configs'), { recursive: true });
+  await writeJsonFile(config, run.config);
+  const corpus = options.corpus === undefined ? [] : ['--corpus', options.corpus];
+  return ['train', '--config', config, ...corpus, ...common, ...backend];
+}
+
+/**
+ * One run in a process of its own: threads and memory are its own, and a crash ends no other run. The signal reaches it
+ * as SIGINT, on which it writes a checkpoint.
+ */
+function trainOne(
+  args: readonly string[],
+  signal: AbortSignal,
+  onLine: (line: string) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // A process group of its own: Ctrl-C in a terminal would reach it twice otherwise, which means "at once".
+    const child = spawn(process.execPath, [process.argv[1]!, ...args], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      detached: true,
+    });
+    const stop = () => child.kill('SIGINT');
+    // A second Ctrl-C ends this process at once; nothing may go on without it.
+    const end = () => child.kill('SIGKILL');
+    signal.addEventListener('abort', stop, { once: true });
+    process.once('exit', end);
+    let tail = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      tail = (tail + text).slice(-4000);
+      const line = text.trim().split('\n').at(-1);
+      if (line) onLine(line);
+    });
+    child.on('error', reject);
+    child.on('close', (code) => {
+      signal.removeEventListener('abort', stop);
+      process.off('exit', end);
+      if (code === 0) resolve();
+      else reject(new Error(/error: (.*)/s.exec(tail)?.[1]?.trim() ?? tail.trim()));
+    });
+  });
+}
+
+/**
+ * Trains the runs that are not complete, `parallel` at a time. A run that fails does not end the others: its message is
+ * in the result, by name. Throws `ABORTED` when the signal has fired and every run has written its checkpoint.
+ */
+export async function trainAll(
+  io: Io,
+  runs: readonly AblationRun[],
+  options: TrainAllOptions,
+): Promise<ReadonlyMap<string, string>> {
+  const { folder, signal } = options;
+  const waiting = runs.filter((run) => !isComplete(folder, run));
+  const lines = new Map<string, string>();
+  const failures = new Map<string, string>();
+  let done = runs.length - waiting.length;
+  if (done > 0) io.note(`${count(done)} of ${count(runs.length)} runs are complete already`);
+  const show = () =>
+    io.progress.update(() => `${done}/${runs.length} runs done  ${[...lines.values()].join('  |  ')}`);
+  const work = async () => {
+    for (let run = waiting.shift(); run && !signal.aborted; run = waiting.shift()) {
+      const { name } = run;
+      try {
+        await trainOne(await trainArguments(run, options), signal, (line) => {
+          lines.set(name, `${name}: ${line}`);
+          show();
+        });
+        done++;
+        io.note(`${name}: done`);
+      } catch (error) {
+        if (!signal.aborted) {
+          failures.set(name, (error as Error).message);
+          io.note(`${name}: ${(error as Error).message}`);
+        }
+      }
+      lines.delete(name);
+    }
+  };
+  await Promise.all(Array.from({ length: options.parallel }, work));
+  throwIfAborted(signal, 'The ablation');
+  if (failures.size === runs.length) {
+    throw new LookupFfnError('INVALID_CONFIG', `Every run failed. The first: ${[...failures.values()][0]}`);
+  }
+  return failures;
+}

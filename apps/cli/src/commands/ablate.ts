@@ -1,0 +1,142 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { readJsonFile, writeJsonFile, writeTextFile } from '@lookupffn/core/node';
+import { trainByteLevelBpe } from '@lookupffn/tokenizer';
+import type { Command } from 'commander';
+import { type Ablation, type AblationRun, readAblation } from '../ablation/grid.js';
+import { gatherResults, paretoFront, type VariantResult } from '../ablation/results.js';
+import { isComplete, trainAll } from '../ablation/train-all.js';
+import { readCorpus } from '../corpus/read.js';
+import { machine } from '../doctor/machine.js';
+import { whole } from '../flags.js';
+import { ablationCosts, ablationPage } from '../report/ablation-page.js';
+import { type BackendFlags, openBackend, withBackendFlags } from '../ui/backend-flags.js';
+import { interruptible } from '../ui/interrupt.js';
+import type { Io } from '../ui/io.js';
+import { table } from '../ui/table.js';
+import { requireWritable } from '../ui/writable.js';
+import { newCommand } from './command.js';
+
+interface AblateFlags extends BackendFlags {
+  readonly out: string;
+  readonly parallel: number;
+}
+
+/** `lookupffn ablate`. */
+export function ablateCommand(io: Io): Command {
+  const command = newCommand(
+    'ablate',
+    'Train every variant of a grid, and compare quality with FLOP, bytes and latency. Called again, it goes on.',
+    [
+      'lookupffn ablate grid.yaml --out runs/study',
+      'lookupffn ablate grid.yaml --out runs/study --parallel 4 --threads 2',
+    ],
+  )
+    .argument('<grid>', 'JSON or YAML with preset, base, corpus, seeds, runs and grid')
+    .requiredOption('--out <folder>', 'where runs, results.json and report.html go')
+    .option('--parallel <n>', 'runs at a time', whole({ min: 1, max: 64 }), 2);
+  return withBackendFlags(command).action((grid: string, flags: AblateFlags) =>
+    interruptible(io, 'Stopping; each run writes a checkpoint.', (signal) => ablate(io, grid, flags, signal)),
+  );
+}
+
+/** One tokenizer for all runs that train the same, so that their losses are of the same tokens. */
+async function withTokenizers(
+  io: Io,
+  { runs, corpus }: Ablation,
+  folder: string,
+  signal: AbortSignal,
+): Promise<AblationRun[]> {
+  const paths = new Map<number, string>();
+  for (const { config } of runs) {
+    if (!('vocabulary' in config.tokenizer)) continue;
+    const { vocabulary } = config.tokenizer;
+    const path = join(folder, `tokenizer-${vocabulary}.json`);
+    if (!paths.has(vocabulary) && !existsSync(path)) {
+      const text = await readCorpus(io, corpus, signal);
+      const tokenizer = await trainByteLevelBpe(
+        text.documents.map((document) => document.text),
+        {
+          vocabularySize: vocabulary,
+          signal,
+          onProgress: ({ stage }) => io.progress.update(() => `training the tokenizer: ${stage}`),
+        },
+      );
+      await writeJsonFile(path, tokenizer.toJSON());
+    }
+    paths.set(vocabulary, path);
+  }
+  return runs.map((run) => {
+    const { tokenizer } = run.config;
+    if (!('vocabulary' in tokenizer)) return run;
+    return { ...run, config: { ...run.config, tokenizer: { path: paths.get(tokenizer.vocabulary)! } } };
+  });
+}
+
+async function ablate(io: Io, grid: string, flags: AblateFlags, signal: AbortSignal): Promise<void> {
+  const ablation = await readAblation(grid);
+  const folder = resolve(flags.out);
+  await requireWritable(folder);
+  await mkdir(folder, { recursive: true });
+  const backend = await openBackend(flags);
+  try {
+    const runs = await withTokenizers(io, ablation, folder, signal);
+    const threads = flags.threads ?? Math.max(1, Math.floor(availableParallelism() / flags.parallel));
+    const failures = await trainAll(io, runs, {
+      folder,
+      corpus: ablation.corpus,
+      parallel: flags.parallel,
+      threads,
+      backend: flags.backend,
+      signal,
+    });
+    const complete = runs.filter((run) => isComplete(folder, run));
+    io.progress.update(() => 'measuring latency');
+    const rows = await gatherResults(folder, complete, backend, signal);
+    const { name, isa } = backend.info;
+    const result = {
+      created: new Date().toISOString(),
+      machine: machine(),
+      kernel: { backend: name, isa, threads },
+      grid: (await readJsonFile(grid).catch(() => grid)) as unknown,
+      variants: rows,
+      failures: Object.fromEntries(failures),
+    };
+    const facts = [
+      ['Grid', grid],
+      [
+        'Runs',
+        `${complete.length} complete, ${failures.size} failed; ${flags.parallel} at a time, ${threads} threads each`,
+      ],
+      ['Kernel', `${name} (${isa})`],
+      ['Machine', `${result.machine.cpu}, ${result.machine.cpus} CPUs`],
+      ['Made', result.created],
+    ] as const;
+    await writeTextFile(join(folder, 'report.html'), ablationPage('Ablation', rows, facts));
+    await writeJsonFile(join(folder, 'results.json'), result);
+    io.document(result);
+    io.print(`${resultsTable(io, rows)}\n\nReport: ${join(flags.out, 'report.html')}`);
+    for (const [run, message] of failures) io.print(`failed: ${run}: ${message}`);
+    if (failures.size > 0) io.exitCode = 1;
+  } finally {
+    backend.dispose();
+  }
+}
+
+function resultsTable(io: Io, rows: readonly VariantResult[]): string {
+  const front = paretoFront(rows, ablationCosts[0].value);
+  const sorted = [...rows].sort((a, b) => a.logPerplexity - b.logPerplexity);
+  return table(
+    ['Variant', 'Log perplexity', 'Seeds', ...ablationCosts.map(({ title }) => title), 'Front'],
+    sorted.map((row) => [
+      row.variant,
+      row.logPerplexity.toFixed(4),
+      String(row.seeds.length),
+      ...ablationCosts.map(({ value, show }) => show(value(row))),
+      front.has(row) ? '*' : '',
+    ]),
+    io.colours,
+  );
+}

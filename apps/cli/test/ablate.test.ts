@@ -1,0 +1,117 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readAblation } from '../src/ablation/grid.js';
+import { paretoFront, type VariantResult } from '../src/ablation/results.js';
+import { cli, refusal, smallCorpus, temporaryFolder } from './cli.js';
+
+function gridFile(text: string): string {
+  const path = join(temporaryFolder(), 'grid.yaml');
+  writeFileSync(path, text);
+  return path;
+}
+
+const quick = `
+base:
+  model: { num_hidden_layers: 1 }
+  training: { steps: 3, warmupSteps: 1, batchSize: 2, sequenceLength: 16 }
+  tokenizer: { vocabulary: 400 }
+`;
+
+describe('a grid', () => {
+  it('is every combination of every run with every seed, laid over the preset', async () => {
+    const { runs } = await readAblation(
+      gridFile(`${quick}
+seeds: [3, 4]
+runs:
+  dense: { model: { ffn: { type: dense } }, training: { learningRate: 0.004 } }
+  lookup:
+grid:
+  training.batchSize: [2, 4]
+`),
+    );
+    expect(runs.map(({ name }) => name)).toEqual([
+      'dense,batchSize=2,seed=3',
+      'dense,batchSize=2,seed=4',
+      'dense,batchSize=4,seed=3',
+      'dense,batchSize=4,seed=4',
+      'lookup,batchSize=2,seed=3',
+      'lookup,batchSize=2,seed=4',
+      'lookup,batchSize=4,seed=3',
+      'lookup,batchSize=4,seed=4',
+    ]);
+    expect(runs[3]!.config.training).toMatchObject({ seed: 4, batchSize: 4, steps: 3, learningRate: 0.004 });
+    expect(runs[3]!.config.model).toMatchObject({
+      hidden_size: 64,
+      num_hidden_layers: 1,
+      ffn: { type: 'dense' },
+    });
+    expect(runs[4]!.config.model.ffn).toMatchObject({ type: 'lookup', tables: 16 });
+  });
+
+  it('changes one key of the tables and keeps the rest', async () => {
+    const { runs } = await readAblation(gridFile(`${quick}grid: { model.ffn.bits: [4, 6] }\n`));
+    expect(runs.map(({ config }) => config.model.ffn)).toEqual(
+      [4, 6].map((bits) => expect.objectContaining({ bits, tables: 16, read: 'two-cell' })),
+    );
+  });
+
+  it.each([
+    ['gird: {}', /gird is not a known part; known are preset/],
+    ['runs: { "a/b": {} }', /runs\.a\/b must be a name/],
+    ['grid: { training.batchSize: [0] }', /batchSize is 0/],
+    ['grid: { model.ffn.bits: [31] }', /bits/],
+    ['grid: { trainig.steps: [1] }', /base,steps=1: trainig is not a known part/],
+  ])('refuses %s before anything is trained', async (text, message) => {
+    await expect(readAblation(gridFile(`${quick}${text}\n`))).rejects.toMatchObject({
+      code: 'INVALID_CONFIG',
+      message: expect.stringMatching(message),
+    });
+  });
+});
+
+describe('the Pareto front', () => {
+  it('leaves out what another variant beats', () => {
+    const row = (variant: string, ffnFlops: number, logPerplexity: number) =>
+      ({ variant, ffnFlops, logPerplexity }) as VariantResult;
+    const rows = [row('dear', 9, 2), row('cheap', 1, 3), row('beaten', 9, 2.5), row('middle', 4, 2.5)];
+    const front = paretoFront(rows, ({ ffnFlops }) => ffnFlops);
+    expect([...front].map(({ variant }) => variant)).toEqual(['dear', 'cheap', 'middle']);
+  });
+});
+
+describe('lookupffn ablate', () => {
+  it('trains the variants, compares them, and has nothing left to do when called again', async () => {
+    const grid = gridFile(`${quick}corpus: ${smallCorpus()}
+runs: { dense: { model: { ffn: { type: dense } } }, lookup: {} }
+`);
+    const out = join(temporaryFolder(), 'study');
+    const args = ['ablate', grid, '--out', out, '--parallel', '2', '--json'];
+    const first = await cli(args);
+    expect(first.stderr).toMatch(/dense,seed=0: done/);
+    expect(first.code).toBe(0);
+    const { variants } = JSON.parse(first.stdout);
+    expect(variants.map((row: VariantResult) => row.variant)).toEqual(['dense', 'lookup']);
+    for (const row of variants as VariantResult[]) {
+      expect(row.logPerplexity).toBeGreaterThan(0);
+      expect(row.modelMillis).toBeGreaterThan(0);
+    }
+    expect(variants[1].ffnFlops).toBeLessThan(variants[0].ffnFlops);
+    const html = readFileSync(join(out, 'report.html'), 'utf8');
+    expect(html).toMatch(/Quality and FFN FLOP per token/);
+    const again = await cli(args);
+    expect(again.stderr).toMatch(/2 of 2 runs are complete already/);
+    const repeated = JSON.parse(again.stdout).variants as VariantResult[];
+    expect(repeated.map((row) => row.logPerplexity)).toEqual(
+      (variants as VariantResult[]).map((row) => row.logPerplexity),
+    );
+  });
+
+  it('names a grid that is not there, and leaves nothing', async () => {
+    const out = join(temporaryFolder(), 'study');
+    expect(refusal(await cli(['ablate', 'nowhere.yaml', '--out', out]))).toMatch(
+      /nowhere\.yaml.*does not exist/,
+    );
+    expect(existsSync(out)).toBe(false);
+  });
+});
