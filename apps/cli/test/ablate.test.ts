@@ -1,8 +1,11 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { modelCost } from '@lookupffn/roberta';
 import { describe, expect, it } from 'vitest';
 import { readAblation } from '../src/ablation/grid.js';
 import { paretoFront, type VariantResult } from '../src/ablation/results.js';
+import { modelConfig } from '../src/training/config.js';
 import { cli, refusal, smallCorpus, temporaryFolder } from './cli.js';
 
 function gridFile(text: string): string {
@@ -67,6 +70,27 @@ grid:
       code: 'INVALID_CONFIG',
       message: expect.stringMatching(message),
     });
+  });
+});
+
+describe('the studies of this repository', () => {
+  const studies = fileURLToPath(new URL('../../../tools/studies', import.meta.url));
+
+  it.each(readdirSync(studies).filter((name) => name.endsWith('.yaml')))(
+    '%s is a grid of models that can be made',
+    async (name) => {
+      const { runs } = await readAblation(join(studies, name));
+      expect(new Set(runs.map((run) => run.name)).size).toBe(runs.length);
+      expect(runs.length).toBeGreaterThan(4);
+    },
+  );
+
+  it('compare dense and look-up FFNs at equal and at six times fewer FLOP', async () => {
+    const { runs } = await readAblation(join(studies, 'choose.yaml'));
+    const flops = (variant: string) =>
+      modelCost(modelConfig(runs.find((run) => run.variant === variant)!.config)).ffnFlops;
+    expect(flops('dense-1e-3') / flops('lookup-1e-3')).toBeGreaterThan(6);
+    expect(flops('dense-narrow') / flops('lookup-1e-3')).toBeCloseTo(1, 1);
   });
 });
 
