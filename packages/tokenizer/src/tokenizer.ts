@@ -150,10 +150,12 @@ export class Tokenizer {
 
   #encode(text: string, options: EncodeOptions): Encoding {
     const { pair } = options;
-    if (typeof text !== 'string' || (pair !== undefined && typeof pair !== 'string')) {
-      throw new TokenizerError('INVALID_ARGUMENT', 'A tokenizer encodes strings.');
-    }
     const texts = pair === undefined ? [text] : [text, pair];
+    for (const given of texts) {
+      if (typeof given !== 'string') {
+        throw new TokenizerError('INVALID_ARGUMENT', `A tokenizer encodes strings, not ${typeof given}.`);
+      }
+    }
     const withOffsets = options.offsets ?? false;
     const { postProcessor, segmentEncoder } = this.#parts;
     const buffers = this.#buffers.slice(0, texts.length);

@@ -128,6 +128,7 @@ describe('refused', () => {
 
   test.each<[string, unknown]>([
     ['not an object', []],
+    ['unparsed text', '{}'],
     ['no model', {}],
     ['a vocabulary that is a list', { ...small, model: { ...small.model, vocab: ['a'] } }],
     ['an id that is no number', { ...small, model: { ...small.model, vocab: { a: '0' } } }],

@@ -68,6 +68,16 @@ const tokenizers: Record<string, () => TokenizerJson> = {
     normalizer: bertNormalizer(false, true, true, false),
     post_processor: template,
   }),
+  "RoBERTa's post-processor, as MPNet": () => ({
+    ...bert,
+    post_processor: {
+      type: 'RobertaProcessing',
+      sep: ['[SEP]', 3],
+      cls: ['[CLS]', 2],
+      trim_offsets: true,
+      add_prefix_space: false,
+    },
+  }),
   // Any token that is looked for in normalized text takes the general way through normalization.
   'with a normalized added token': () => ({
     ...bert,

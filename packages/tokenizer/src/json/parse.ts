@@ -14,6 +14,7 @@ import type { AddedTokenJson, ComponentJson, PaddingJson, TokenizerJson, Truncat
 
 /** Builds a tokenizer's parts from the parsed contents of a `tokenizer.json`. */
 export function parseTokenizerJson(json: unknown): TokenizerParts {
+  if (typeof json === 'string') throw invalid('tokenizer.json is given as text: pass JSON.parse(text).');
   const root = new Fields(json, 'tokenizer.json');
   const model = parseModel(root.object('model'));
   const addedTokens = parseAddedTokens(root, model.vocabulary);
