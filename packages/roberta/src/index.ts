@@ -1,5 +1,6 @@
 export { type ModelCost, type ModelCostOptions, modelCost } from './cost.js';
 export { DirectEvaluator } from './direct/evaluator.js';
+export type { ModelMemory } from './direct/memory.js';
 export type { PrecisionOptions } from './direct/prepared-modules.js';
 export type { Matrix } from './direct/scopes.js';
 export * from './model/batch.js';

@@ -1,3 +1,5 @@
+export { isFile, loadPackedSource, openPacked, readPackedHeader, verifyPackedFile } from './packed/open.js';
+export { type PackedFile, type PackOptions, packModel } from './packed/write.js';
 export {
   loadModelFolder,
   type ModelFolder,

@@ -1,6 +1,7 @@
 import { type BackendFactory, LookupFfnError } from '@lookupffn/core';
+import { createRunner } from './session/create-runner.js';
 import { type FromWorker, type ToWorker, toMessage } from './session/protocol.js';
-import { Runner } from './session/runner.js';
+import type { Runner } from './session/runner.js';
 
 /** The other end of a session's thread, in Node or in a browser. */
 interface Port {
@@ -41,10 +42,10 @@ async function importFactory(module: string): Promise<BackendFactory> {
   return factory;
 }
 
-async function createRunner(message: Extract<ToWorker, { type: 'create' }>): Promise<Runner> {
+async function start(message: Extract<ToWorker, { type: 'create' }>): Promise<Runner> {
   const { module, backendOptions, model, precision, maxBatchTokens } = message;
   const backend = await (await importFactory(module)).create(backendOptions);
-  return Runner.create(backend, model, { ...precision, maxBatchTokens, ownsBackend: true });
+  return createRunner(backend, model, { ...precision, maxBatchTokens, ownsBackend: true });
 }
 
 const port = openPort();
@@ -54,11 +55,15 @@ let running: { id: number; controller: AbortController } | undefined;
 
 async function create(message: Extract<ToWorker, { type: 'create' }>): Promise<void> {
   try {
-    runner = await createRunner(message);
+    runner = await start(message);
     port.postMessage({ type: 'ready', info: runner.info }, []);
   } catch (error) {
     port.postMessage({ type: 'refused', error: toMessage(error) }, []);
   }
+}
+
+async function memory({ id }: Extract<ToWorker, { type: 'memory' }>): Promise<void> {
+  port.postMessage({ type: 'memory', id, memory: await runner!.memory() }, []);
 }
 
 async function run({ id, request }: Extract<ToWorker, { type: 'run' }>): Promise<void> {
@@ -78,5 +83,6 @@ async function run({ id, request }: Extract<ToWorker, { type: 'run' }>): Promise
 port.listen((message) => {
   if (message.type === 'create') void create(message);
   else if (message.type === 'run') void run(message);
+  else if (message.type === 'memory') void memory(message);
   else if (running?.id === message.id) running.controller.abort();
 });

@@ -1,7 +1,10 @@
 import { type Activation, type Backend, type LookupFfnConfig, LookupFfnError } from '@lookupffn/core';
 import type { Evaluator } from '../model/evaluator.js';
+import { PackedSource } from '../packed/source.js';
+import type { PackedModel, ToPack } from '../packed/types.js';
 import type { RobertaModel } from '../session/types.js';
-import { type SourceParameter, WeightSource } from '../weights/source.js';
+import { type ParameterSource, type SourceParameter, WeightSource } from '../weights/source.js';
+import { countMemory, type ModelMemory } from './memory.js';
 import { type PrecisionOptions, PreparedModules } from './prepared-modules.js';
 import { type Matrix, Scopes } from './scopes.js';
 
@@ -12,18 +15,20 @@ import { type Matrix, Scopes } from './scopes.js';
 export class DirectEvaluator implements Evaluator<Matrix> {
   readonly #backend: Backend;
   readonly #epsilon: number;
-  readonly #source: WeightSource;
+  readonly #source: ParameterSource;
   readonly #modules: PreparedModules;
   // Embedding tables and norms are used as they are.
   readonly #plain = new Map<string, SourceParameter>();
   readonly #scopes = new Scopes();
+  readonly #mapped: boolean;
   #disposed = false;
 
   /** The backend stays the caller's. Throws `TENSOR_MISSING`, `TENSOR_MISMATCH` or `NOT_FINITE` for bad weights. */
-  constructor(backend: Backend, model: RobertaModel, options: PrecisionOptions = {}) {
+  constructor(backend: Backend, model: RobertaModel | PackedModel, options: PrecisionOptions = {}) {
     this.#backend = backend;
     this.#epsilon = model.config.layerNormEps;
-    this.#source = new WeightSource(model);
+    this.#mapped = 'modules' in model && model.mapped;
+    this.#source = 'modules' in model ? new PackedSource(model) : new WeightSource(model);
     this.#modules = new PreparedModules(backend, this.#source, this.#epsilon, options);
   }
 
@@ -105,6 +110,18 @@ export class DirectEvaluator implements Evaluator<Matrix> {
   get bytes(): number {
     const prepared = this.#modules.all.reduce((sum, handle) => sum + handle.bytes, 0);
     return [...this.#plain.values()].reduce((sum, { data }) => sum + data.byteLength, prepared);
+  }
+
+  /** What a packed file is to hold, once a pass has used every module. */
+  *toPack(): Generator<ToPack> {
+    for (const parameter of this.#plain.values()) yield { kind: 'tensor', parameter };
+    yield* this.#modules.toPack();
+  }
+
+  /** Bytes by kind. */
+  memory(): ModelMemory {
+    const scratch = this.#scopes.bytes + (this.#backend.scratchBytes?.() ?? 0);
+    return countMemory([...this.#plain.values()], this.#mapped, this.#modules.handles, scratch);
   }
 
   /** Bytes of activation buffers, in use and free. */

@@ -1,21 +1,46 @@
-import type {
-  Activation,
-  Backend,
-  LinearDtype,
-  LookupFfnConfig,
-  LookupFfnWeights,
-  Prepared,
-  PreparedLinear,
-  PreparedLookupFfn,
-  TableDtype,
+import {
+  type Activation,
+  type Backend,
+  isLookupFfnError,
+  type LinearDtype,
+  type LookupFfnConfig,
+  LookupFfnError,
+  type LookupFfnWeights,
+  type Prepared,
+  type PreparedLinear,
+  type PreparedLookupFfn,
+  type TableDtype,
 } from '@lookupffn/core';
-import type { WeightSource } from '../weights/source.js';
+import { PackedSource } from '../packed/source.js';
+import type { ToPack } from '../packed/types.js';
+import type { ParameterSource } from '../weights/source.js';
 
 export interface PrecisionOptions {
   /** How dense weights are kept; default `f32`. */
   readonly linearDtype?: LinearDtype;
   /** How table rows are kept; default `f32`. */
   readonly tableDtype?: TableDtype;
+}
+
+const saving = (handle: Prepared) => ({
+  dtype: handle.dtype,
+  byteLength: handle.bytes,
+  bytes: () => handle.save!(),
+});
+
+/** A length that does not fit is the file's fault, and said so. */
+function adopted<T>({ model }: PackedSource, name: string, adopt: () => T): T {
+  try {
+    return adopt();
+  } catch (error) {
+    if (!isLookupFfnError(error) || error.code !== 'SHAPE_MISMATCH') throw error;
+    throw new LookupFfnError(
+      'FILE_CORRUPT',
+      `${model.file}: the packed module '${name}' does not fit its config: ${error.message}`,
+      { file: model.file, module: name },
+      error,
+    );
+  }
 }
 
 /** A prepared linear module and its output size. */
@@ -32,11 +57,11 @@ export class PreparedModules {
   readonly #linears = new Map<string, LinearModule>();
   readonly #lookups = new Map<string, PreparedLookupFfn>();
   readonly #backend: Backend;
-  readonly #source: WeightSource;
+  readonly #source: ParameterSource;
   readonly #epsilon: number;
   readonly #options: PrecisionOptions;
 
-  constructor(backend: Backend, source: WeightSource, epsilon: number, options: PrecisionOptions) {
+  constructor(backend: Backend, source: ParameterSource, epsilon: number, options: PrecisionOptions) {
     this.#backend = backend;
     this.#source = source;
     this.#epsilon = epsilon;
@@ -47,27 +72,53 @@ export class PreparedModules {
     const key = `${activation} ${name}`;
     const known = this.#linears.get(key);
     if (known) return known;
-    const { data: weight, shape } = this.#source.get(`${name}.weight`);
-    const [out, inSize] = shape as [number, number];
-    const bias = this.#source.find(`${name}.bias`)?.data ?? null;
-    const handle = this.#backend.prepare.linear(
-      { in: inSize, out, dtype: this.#options.linearDtype, activation },
-      weight,
-      bias,
-    );
-    const made = { handle, out };
+    const made = this.#makeLinear(name, activation);
     this.#linears.set(key, made);
     return made;
+  }
+
+  #makeLinear(name: string, activation: Activation): LinearModule {
+    const source = this.#source;
+    if (source instanceof PackedSource) {
+      const [out, inSize] = source.spec(`${name}.weight`)!.shape as [number, number];
+      const { bytes, dtype } = source.module(name, activation);
+      const options = { in: inSize, out, dtype: dtype as LinearDtype, activation };
+      const bias = source.spec(`${name}.bias`) !== undefined;
+      const handle = adopted(source, name, () => this.#backend.adopt!.linear(options, bias, bytes));
+      return { handle, out };
+    }
+    const { data: weight, shape } = source.get(`${name}.weight`);
+    const [out, inSize] = shape as [number, number];
+    const bias = source.find(`${name}.bias`)?.data ?? null;
+    const options = { in: inSize, out, dtype: this.#options.linearDtype, activation };
+    return { handle: this.#backend.prepare.linear(options, weight, bias), out };
   }
 
   lookupFfn(name: string, config: LookupFfnConfig): PreparedLookupFfn {
     const known = this.#lookups.get(name);
     if (known) return known;
-    const made = this.#backend.prepare.lookupFfn(config, this.#lookupWeights(name), {
-      tableDtype: this.#options.tableDtype,
-    });
+    const made = this.#makeLookup(name, config);
     this.#lookups.set(name, made);
     return made;
+  }
+
+  #makeLookup(name: string, config: LookupFfnConfig): PreparedLookupFfn {
+    const source = this.#source;
+    if (source instanceof PackedSource) {
+      const { bytes, dtype } = source.module(name, 'none');
+      const has = (parameter: string) => source.spec(`${name}.${parameter}`) !== undefined;
+      const parts = {
+        normEpsilon: this.#epsilon,
+        skip: has('skip.weight'),
+        temperature: has('read.temperature'),
+        beta: has('score.beta'),
+        gamma: has('score.gamma'),
+      };
+      const options = { tableDtype: dtype as TableDtype };
+      return adopted(source, name, () => this.#backend.adopt!.lookupFfn(config, parts, options, bytes));
+    }
+    const { tableDtype } = this.#options;
+    return this.#backend.prepare.lookupFfn(config, this.#lookupWeights(name), { tableDtype });
   }
 
   #lookupWeights(name: string): LookupFfnWeights {
@@ -86,8 +137,28 @@ export class PreparedModules {
     };
   }
 
+  /** What was prepared, for a packed file; of handles that can be saved. */
+  *toPack(): Generator<ToPack> {
+    for (const [key, { handle }] of this.#linears) {
+      const [activation, name] = key.split(' ') as [Activation, string];
+      yield { kind: 'linear', name, activation, ...saving(handle) };
+    }
+    for (const [name, handle] of this.#lookups) {
+      yield { kind: 'lookup', name, activation: 'none', ...saving(handle) };
+    }
+  }
+
+  /** Look-ups and dense modules apart, for counting. */
+  get handles(): { readonly linears: Prepared[]; readonly lookups: Prepared[] } {
+    return {
+      linears: [...this.#linears.values()].map(({ handle }) => handle),
+      lookups: [...this.#lookups.values()],
+    };
+  }
+
   get all(): Prepared[] {
-    return [...[...this.#linears.values()].map(({ handle }) => handle), ...this.#lookups.values()];
+    const { linears, lookups } = this.handles;
+    return [...linears, ...lookups];
   }
 
   dispose(): void {

@@ -1,22 +1,32 @@
 import { type Backend, type BackendFactory, LookupFfnError, resolveFactory } from '@lookupffn/core';
+import type { RobertaConfig } from '../model/config.js';
+import { parseConfig } from '../model/config-json.js';
 import { toShared } from '../weights/shared.js';
 import { WeightSource } from '../weights/source.js';
+import { createRunner, nodeEntry } from './create-runner.js';
 import { RemoteRunner } from './remote-runner.js';
-import { Runner } from './runner.js';
+import type { Runner } from './runner.js';
 import { whyNoThread } from './thread.js';
 import type { RobertaModel, SessionOptions, SessionThread } from './types.js';
 import type { Executor, ExecutorInfo } from './work.js';
 
 const defaultBatchTokens = 4096;
 
-async function loadModel(model: SessionOptions['model'], shared: boolean): Promise<RobertaModel> {
-  if (typeof model !== 'string') return model;
-  // By a name that bundlers do not follow: files exist only in Node.
-  const entry = '@lookupffn/roberta/node';
-  const { loadModelFolder }: typeof import('../node.js') = await import(
-    /* webpackIgnore: true */ /* @vite-ignore */ entry
-  );
-  return loadModelFolder(model, { shared });
+interface Loaded {
+  readonly config: RobertaConfig;
+  /** In memory, or the path of a packed file, for whoever computes to open. */
+  readonly model: RobertaModel | string;
+}
+
+async function loadModel({ model, verify }: SessionOptions, shared: boolean): Promise<Loaded> {
+  if (typeof model !== 'string') return { config: model.config, model };
+  const node = await nodeEntry();
+  if (!(await node.isFile(model))) {
+    const loaded = await node.loadModelFolder(model, { shared });
+    return { config: loaded.config, model: loaded };
+  }
+  const header = await (verify ? node.verifyPackedFile(model) : node.readPackedHeader(model));
+  return { config: parseConfig(header.config), model };
 }
 
 const isFactory = (backend: BackendFactory | Backend): backend is BackendFactory =>
@@ -35,34 +45,37 @@ function chooseThread(options: SessionOptions, backend: BackendFactory | Backend
 }
 
 async function openOnCaller(
-  model: RobertaModel,
+  model: RobertaModel | string,
   backend: BackendFactory | Backend,
   { threads, isa, linearDtype, tableDtype, maxBatchTokens = defaultBatchTokens }: SessionOptions,
 ): Promise<Runner> {
   const ownsBackend = isFactory(backend);
   const made = ownsBackend ? await backend.create({ threads, isa }) : backend;
   try {
-    return await Runner.create(made, model, { linearDtype, tableDtype, maxBatchTokens, ownsBackend });
+    return await createRunner(made, model, { linearDtype, tableDtype, maxBatchTokens, ownsBackend });
   } catch (error) {
     if (ownsBackend) made.dispose();
     throw error;
   }
 }
 
+/** Refused here, before a thread is started and weights are copied. */
+function share({ config, weights }: RobertaModel): RobertaModel {
+  const checked = new WeightSource({ config, weights });
+  checked.clear();
+  return { config, weights: new Map([...weights].map(([name, data]) => [name, toShared(data)])) };
+}
+
 function openInWorker(
-  model: RobertaModel,
+  model: RobertaModel | string,
   factory: BackendFactory,
   { threads, isa, linearDtype, tableDtype, workerUrl, maxBatchTokens = defaultBatchTokens }: SessionOptions,
 ): Promise<RemoteRunner> {
-  // Refused here, before a thread is started and weights are copied.
-  const checked = new WeightSource(model);
-  checked.clear();
-  const weights = new Map([...model.weights].map(([name, data]) => [name, toShared(data)]));
   return RemoteRunner.create(workerUrl, {
     type: 'create',
     module: factory.module!,
     backendOptions: { threads, isa },
-    model: { config: model.config, weights },
+    model: typeof model === 'string' ? model : share(model),
     precision: { linearDtype, tableDtype },
     maxBatchTokens,
   });
@@ -70,7 +83,7 @@ function openInWorker(
 
 /** Loads, chooses a backend and a thread, and prepares: everything a session waits for once. */
 export async function openExecutor(options: SessionOptions): Promise<{
-  model: RobertaModel;
+  config: RobertaConfig;
   thread: SessionThread;
   executor: Executor & { readonly info: ExecutorInfo };
 }> {
@@ -83,10 +96,10 @@ export async function openExecutor(options: SessionOptions): Promise<{
   }
   const backend = options.backend ?? (await resolveFactory());
   const thread = chooseThread(options, backend);
-  const model = await loadModel(options.model, thread === 'worker');
+  const { config, model } = await loadModel(options, thread === 'worker');
   const executor =
     thread === 'worker' && isFactory(backend)
       ? await openInWorker(model, backend, options)
       : await openOnCaller(model, backend, options);
-  return { model, thread, executor };
+  return { config, thread, executor };
 }

@@ -1,4 +1,5 @@
 import { type BackendOptions, type ErrorCode, isLookupFfnError, LookupFfnError } from '@lookupffn/core';
+import type { ModelMemory } from '../direct/memory.js';
 import type { PrecisionOptions } from '../direct/prepared-modules.js';
 import type { RobertaModel } from './types.js';
 import type { ExecutorInfo, WorkRequest, WorkResult } from './work.js';
@@ -10,10 +11,12 @@ export type ToWorker =
       /** URL of the module whose default export is the factory. */
       readonly module: string;
       readonly backendOptions: BackendOptions;
-      readonly model: RobertaModel;
+      /** Or the path of a packed file, which the worker opens itself. */
+      readonly model: RobertaModel | string;
       readonly precision: PrecisionOptions;
       readonly maxBatchTokens: number;
     }
+  | { readonly type: 'memory'; readonly id: number }
   | { readonly type: 'run'; readonly id: number; readonly request: WorkRequest }
   | { readonly type: 'cancel'; readonly id: number };
 
@@ -22,6 +25,7 @@ export type FromWorker =
   | { readonly type: 'ready'; readonly info: ExecutorInfo }
   | { readonly type: 'refused'; readonly error: ErrorMessage }
   | { readonly type: 'result'; readonly id: number; readonly result: WorkResult }
+  | { readonly type: 'memory'; readonly id: number; readonly memory: ModelMemory }
   | { readonly type: 'error'; readonly id: number; readonly error: ErrorMessage };
 
 /** An error between threads: structured clone would lose its class and code. */

@@ -1,10 +1,11 @@
 import { LookupFfnError } from '@lookupffn/core';
+import type { ModelMemory } from '../direct/memory.js';
 import { type FromWorker, fromMessage, type ToWorker } from './protocol.js';
 import { startThread, type Thread } from './thread.js';
 import type { Executor, ExecutorInfo, WorkRequest, WorkResult } from './work.js';
 
 interface Pending {
-  resolve(result: WorkResult): void;
+  resolve(result: never): void;
   reject(error: unknown): void;
 }
 
@@ -53,13 +54,23 @@ export class RemoteRunner implements Executor {
     if (this.#dead) return Promise.reject(this.#dead);
     const id = this.#nextId++;
     const cancel = () => this.#thread.post({ type: 'cancel', id });
-    return new Promise<WorkResult>((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject });
+    signal?.addEventListener('abort', cancel);
+    return this.#ask<WorkResult>({ type: 'run', id, request }).finally(() =>
+      signal?.removeEventListener('abort', cancel),
+    );
+  }
+
+  memory(): Promise<ModelMemory> {
+    if (this.#dead) return Promise.reject(this.#dead);
+    return this.#ask<ModelMemory>({ type: 'memory', id: this.#nextId++ });
+  }
+
+  #ask<T>(message: Extract<ToWorker, { type: 'run' | 'memory' }>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#pending.set(message.id, { resolve, reject });
       this.#thread.hold(true);
-      this.#thread.post({ type: 'run', id, request });
-      signal?.addEventListener('abort', cancel);
+      this.#thread.post(message);
     }).finally(() => {
-      signal?.removeEventListener('abort', cancel);
       if (this.#pending.size === 0) this.#thread.hold(false);
     });
   }
@@ -77,7 +88,8 @@ export class RemoteRunner implements Executor {
     } else {
       const pending = this.#pending.get(message.id);
       this.#pending.delete(message.id);
-      if (message.type === 'result') pending?.resolve(message.result);
+      if (message.type === 'result') pending?.resolve(message.result as never);
+      else if (message.type === 'memory') pending?.resolve(message.memory as never);
       else pending?.reject(fromMessage(message.error));
     }
   }

@@ -1,11 +1,13 @@
 import { type Backend, LookupFfnError, throwIfAborted } from '@lookupffn/core';
 import { DirectEvaluator } from '../direct/evaluator.js';
+import type { ModelMemory } from '../direct/memory.js';
 import type { PrecisionOptions } from '../direct/prepared-modules.js';
 import type { Matrix } from '../direct/scopes.js';
 import { packSequences } from '../model/batch.js';
 import type { ModelHead, RobertaConfig } from '../model/config.js';
 import { classLogits, maskedLogits } from '../model/heads.js';
 import { encodeSteps } from '../model/roberta.js';
+import type { PackedModel, ToPack } from '../packed/types.js';
 import { breathe } from './breathe.js';
 import { type Part, splitRequest } from './parts.js';
 import { topK } from './top-k.js';
@@ -16,6 +18,8 @@ export interface RunnerOptions extends PrecisionOptions {
   /** The backend is disposed with the runner. */
   readonly ownsBackend: boolean;
   readonly maxBatchTokens: number;
+  /** What the user should know of how the model was opened. */
+  readonly notes?: readonly string[];
 }
 
 // Logits of a large vocabulary are computed for so many numbers at a time (16 MB).
@@ -38,15 +42,22 @@ export class Runner implements Executor {
   readonly #options: RunnerOptions;
   #idle: Promise<unknown> = Promise.resolve();
 
-  private constructor(backend: Backend, model: RobertaModel, options: RunnerOptions) {
+  private constructor(backend: Backend, model: RobertaModel | PackedModel, options: RunnerOptions) {
     this.#backend = backend;
     this.#config = model.config;
     this.#options = options;
     this.#evaluator = new DirectEvaluator(backend, model, options);
   }
 
-  /** Prepares every weight by sending one token through, after which the model's own arrays are let go. */
-  static async create(backend: Backend, model: RobertaModel, options: RunnerOptions): Promise<Runner> {
+  /**
+   * Prepares every weight by sending one token through, after which the model's own arrays are let go. A packed model's
+   * are adopted so, and what does not fit is found out here.
+   */
+  static async create(
+    backend: Backend,
+    model: RobertaModel | PackedModel,
+    options: RunnerOptions,
+  ): Promise<Runner> {
     const runner = new Runner(backend, model, options);
     try {
       const batch = packSequences([[model.config.bosTokenId]], model.config);
@@ -67,7 +78,16 @@ export class Runner implements Executor {
       threads,
       bytes: this.#evaluator.bytes,
       dtypes: this.#evaluator.dtypes,
+      notes: this.#options.notes ?? [],
     };
+  }
+
+  async memory(): Promise<ModelMemory> {
+    return this.#evaluator.memory();
+  }
+
+  toPack(): Iterable<ToPack> {
+    return this.#evaluator.toPack();
   }
 
   run(request: WorkRequest, signal: AbortSignal | undefined): Promise<WorkResult> {

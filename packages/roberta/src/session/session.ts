@@ -1,4 +1,5 @@
 import { LookupFfnError } from '@lookupffn/core';
+import type { ModelMemory } from '../direct/memory.js';
 import type { RobertaConfig } from '../model/config.js';
 import { countParameters } from '../weights/count.js';
 import { openExecutor } from './open.js';
@@ -45,9 +46,9 @@ export class Session {
    * and with what loading a folder or checking weights throws.
    */
   static async create(options: SessionOptions): Promise<Session> {
-    const { model, thread, executor } = await openExecutor(options);
-    const parameters = countParameters(model.config).total;
-    return new Session({ ...executor.info, thread, parameters }, model.config, executor);
+    const { config, thread, executor } = await openExecutor(options);
+    const parameters = countParameters(config).total;
+    return new Session({ ...executor.info, thread, parameters }, config, executor);
   }
 
   /** Last hidden states of every token. */
@@ -103,6 +104,16 @@ export class Session {
     const task = { kind: 'losses', targets: packed } as const;
     const request = makeRequest(sequences, this.config, positions, task, options.typeIds);
     return (await this.#run(request, options)).data;
+  }
+
+  /** Bytes held for this model, by kind, as they are now. */
+  memory(): Promise<ModelMemory> {
+    if (this.#disposed) {
+      return Promise.reject(
+        new LookupFfnError('DISPOSED', 'The session has been disposed; create a new one.'),
+      );
+    }
+    return this.#executor.memory();
   }
 
   /** Rejects what waits and runs with `DISPOSED`, ends the worker and frees the weights. Twice is harmless. */

@@ -11,7 +11,10 @@ export interface RobertaModel {
 export type SessionThread = 'worker' | 'caller';
 
 export interface SessionOptions {
-  /** A model in memory, or (Node) the path of a folder with config.json and model.safetensors. */
+  /**
+   * A model in memory, or (Node) the path of a folder with config.json and model.safetensors, or of a packed file that
+   * `packModel` made: opened in milliseconds, its weights shared with whoever else has it open.
+   */
   readonly model: RobertaModel | string;
   /**
    * Who computes. A factory is created for this session and disposed with it; a Backend stays the caller's. Default:
@@ -22,7 +25,9 @@ export interface SessionOptions {
   readonly threads?: number;
   /** Passed to the factory; see BackendOptions. */
   readonly isa?: string;
-  /** How dense weights are kept; a backend without that dtype keeps f32 and `session.info` says so. */
+  /** Reads all of a packed file first and compares checksums; default: only its header's. */
+  readonly verify?: boolean;
+  /** How dense weights are kept (a packed file: as it was made); a backend without that dtype keeps f32 and `session.info` says so. */
   readonly linearDtype?: LinearDtype;
   /** How table rows are kept. */
   readonly tableDtype?: TableDtype;
@@ -49,6 +54,8 @@ export interface SessionInfo {
   readonly bytes: number;
   /** What prepared weights are kept as, e.g. `['bf16', 'f32']`, in no order. */
   readonly dtypes: readonly string[];
+  /** What one should know of how the model was opened, e.g. that a packed file was of another machine's layout. */
+  readonly notes: readonly string[];
 }
 
 /** Token ids, one sequence each; special tokens are the caller's. No padding: a pad token would be attended to. */

@@ -1,3 +1,5 @@
+import type { ModelMemory } from '../direct/memory.js';
+
 /** What to compute from the hidden states. All of it can cross to a worker. */
 export type Task =
   | { readonly kind: 'hidden' }
@@ -30,6 +32,7 @@ export interface WorkResult {
 export interface Executor {
   /** Rejects with `ABORTED` soon after the signal fires. */
   run(request: WorkRequest, signal: AbortSignal | undefined): Promise<WorkResult>;
+  memory(): Promise<ModelMemory>;
   dispose(): Promise<void>;
 }
 
@@ -40,4 +43,5 @@ export interface ExecutorInfo {
   readonly threads: number;
   readonly bytes: number;
   readonly dtypes: readonly string[];
+  readonly notes: readonly string[];
 }

@@ -45,11 +45,20 @@ function check(spec: ParameterSpec, data: Float32Array | undefined): SourceParam
   return { ...spec, data };
 }
 
+/** Where the evaluator finds parameters by name; a tied name finds the parameter it shares. */
+export interface ParameterSource {
+  /** Undefined where the model has none of that name (a learned read parameter left out). */
+  find(name: string): SourceParameter | undefined;
+  get(name: string): SourceParameter;
+  /** Lets the arrays go, once everything has been prepared from them. */
+  clear(): void;
+}
+
 /**
  * The parameters of a model in memory, checked once and found by name; a tied name finds the parameter it shares.
  * Throws `TENSOR_MISSING`, `TENSOR_MISMATCH` or `NOT_FINITE`, naming the tensor.
  */
-export class WeightSource {
+export class WeightSource implements ParameterSource {
   readonly #parameters = new Map<string, SourceParameter>();
   readonly #tied: ReadonlyMap<string, string>;
 
@@ -60,7 +69,6 @@ export class WeightSource {
     }
   }
 
-  /** A parameter, or undefined where the model has none of that name (a learned read parameter left out). */
   find(name: string): SourceParameter | undefined {
     return this.#parameters.get(this.#tied.get(name) ?? name);
   }
@@ -73,7 +81,6 @@ export class WeightSource {
     return found;
   }
 
-  /** Lets the arrays go, once everything has been prepared from them. */
   clear(): void {
     this.#parameters.clear();
   }
