@@ -8,6 +8,7 @@ import { doctorCommand } from './commands/doctor.js';
 import { embedCommand } from './commands/embed.js';
 import { evalCommand } from './commands/eval.js';
 import { fillMaskCommand } from './commands/fill-mask.js';
+import { packCommand } from './commands/pack.js';
 import { serveCommand } from './commands/serve.js';
 import { trainCommand } from './commands/train.js';
 import type { Io } from './ui/io.js';
@@ -53,6 +54,7 @@ Environment:
     evalCommand,
     fillMaskCommand,
     embedCommand,
+    packCommand,
     serveCommand,
     benchCommand,
     doctorCommand,

@@ -7,7 +7,8 @@ function transpose(weight, out, size) {
   return result;
 }
 
-function floatLinear(name, x, y, { weight, bias, out, size }) {
+/** `y = x W^T + b` as ONNX nodes, weight `[out, size]`. */
+export function floatLinear(name, x, y, { weight, bias, out, size }) {
   return [
     initializer(`${name}.w`, types.float, [size, out], transpose(weight, out, size)),
     initializer(`${name}.b`, types.float, [out], bias),
@@ -16,8 +17,8 @@ function floatLinear(name, x, y, { weight, bias, out, size }) {
   ];
 }
 
-/** As onnxruntime's own dynamic quantisation writes it: per-column symmetric int8 weights, uint8 activations. */
-function int8Linear(name, x, y, { weight, bias, out, size }) {
+/** The same as onnxruntime's own dynamic quantisation writes it: per-column symmetric int8 weights, uint8 activations. */
+export function int8Linear(name, x, y, { weight, bias, out, size }) {
   const scales = new Float32Array(out);
   const quantised = new Int8Array(weight.length);
   for (let o = 0; o < out; o++) {

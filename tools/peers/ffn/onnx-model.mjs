@@ -27,10 +27,17 @@ export function initializer(name, type, dims, data) {
   );
 }
 
+/** AttributeProto { name = 1, f = 2, i = 3, ints = 8, type = 20 (FLOAT = 1, INT = 2, INTS = 7) }; a float as { float }. */
+function attributeValue(value) {
+  if (Array.isArray(value)) return [...value.map((i) => number(8, i)), number(20, 7)];
+  if (typeof value !== 'object') return [number(3, value), number(20, 2)];
+  const float = Buffer.alloc(4);
+  float.writeFloatLE(value.float);
+  return [varint((2 << 3) | 5), float, number(20, 1)];
+}
+
 export function node(type, inputs, outputs, attributes = {}) {
-  // Only integer attributes are needed here: AttributeProto { name = 1, i = 3, type = 20 (INT = 2) }.
-  const attribute = ([name, value]) =>
-    bytes(5, Buffer.concat([text(1, name), number(3, value), number(20, 2)]));
+  const attribute = ([name, value]) => bytes(5, Buffer.concat([text(1, name), ...attributeValue(value)]));
   return bytes(
     1,
     Buffer.concat([
@@ -51,14 +58,11 @@ function value(field, name, type, dims) {
   );
 }
 
-/** A whole model with one float input and one float output. */
-export function model({ input, output, parts }) {
-  const graph = Buffer.concat([
-    ...parts,
-    text(2, 'graph'),
-    value(11, input.name, types.float, input.dims),
-    value(12, output.name, types.float, output.dims),
-  ]);
+/** A whole model; inputs and outputs are `{ name, dims, type }`, float by default. */
+export function model({ input, inputs = [input], output, outputs = [output], parts }) {
+  const values = (field, list) =>
+    list.map(({ name, type = types.float, dims }) => value(field, name, type, dims));
+  const graph = Buffer.concat([...parts, text(2, 'graph'), ...values(11, inputs), ...values(12, outputs)]);
   // IR version 9, opset 20 (the first with Gelu).
   return Buffer.concat([number(1, 9), bytes(7, graph), bytes(8, number(2, 20))]);
 }

@@ -35,7 +35,10 @@ export function fillMaskCommand(io: Io): Command {
     'lookupffn fill-mask runs/demo/dense --top-k 3 --json "We must <mask> our <mask>."',
     'cat sentences.txt | lookupffn fill-mask runs/demo/lookup',
   ])
-    .argument('<model>', 'folder with config.json, model.safetensors and tokenizer.json')
+    .argument(
+      '<model>',
+      'folder with config.json, model.safetensors and tokenizer.json, or a packed file in one',
+    )
     .argument('[texts...]', 'texts with <mask> in them (default: the lines of standard input)')
     .option('-k, --top-k <n>', 'candidates for each mask', whole({ min: 1, max: 1000 }), 5);
   return withBackendFlags(command).action((model: string, given: string[], flags: FillMaskFlags) =>

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { resolveFactory } from '@lookupffn/auto';
 import { LookupFfnError } from '@lookupffn/core';
 import { readJsonFile } from '@lookupffn/core/node';
@@ -19,6 +19,10 @@ export interface OpenedFillMask {
   readonly kernel: Kernel;
 }
 
+/** A packed file stands in its model's folder, where the tokenizer is. */
+const folderOf = (model: string): string =>
+  statSync(model, { throwIfNoEntry: false })?.isFile() ? dirname(model) : model;
+
 /** Throws `FILE_NOT_FOUND` in words that fit what people mistype: a folder that is none, or is no model's. */
 export function requireModelFolder(folder: string): void {
   if (existsSync(join(folder, 'config.json'))) return;
@@ -36,12 +40,13 @@ export async function openTokenizer(folder: string): Promise<Tokenizer> {
   return Tokenizer.fromJSON(await readJsonFile(join(folder, 'tokenizer.json')));
 }
 
-/** Loads a model folder with its tokenizer, on a thread of its own where the backend can have one. */
-export async function openFillMask(folder: string, flags: BackendFlags): Promise<OpenedFillMask> {
+/** Loads a model folder or a packed file with its tokenizer, on a thread of its own where the backend can have one. */
+export async function openFillMask(model: string, flags: BackendFlags): Promise<OpenedFillMask> {
+  const folder = folderOf(model);
   requireModelFolder(folder);
   const tokenizer = await openTokenizer(folder);
   const backend = await resolveFactory(resolveOptions(flags));
-  const opened = await pipeline('fill-mask', { model: folder, backend, threads: flags.threads, tokenizer });
+  const opened = await pipeline('fill-mask', { model, backend, threads: flags.threads, tokenizer });
   const { backend: name, isa, threads } = opened.session.info;
   return { pipeline: opened, tokenizer, kernel: { backend: name, isa, threads } };
 }

@@ -1,0 +1,124 @@
+import { type Backend, LookupFfnError, type TableDtype, throwIfAborted } from '@lookupffn/core';
+import {
+  DirectEvaluator,
+  encode,
+  maskedLogits,
+  maxSequenceLength,
+  modelCost,
+  packSequences,
+  parameterSpecs,
+  type RobertaConfig,
+  type RobertaModel,
+} from '@lookupffn/roberta';
+import type { Roofline } from '../machine/roofline.js';
+import { interleave } from './interleave.js';
+import { noise } from './noise.js';
+import { type BenchRecord, makeRecord } from './record.js';
+import { summarise } from './statistics.js';
+
+export interface EncoderBenchOptions {
+  /** `layer`: the encoder only, per layer; `model`: all of it, with the language-model head once a sequence. */
+  readonly test: 'layer' | 'model';
+  readonly models: readonly RobertaModel[];
+  /** `int8`: dense weights too. */
+  readonly dtype: TableDtype;
+  readonly batches: readonly number[];
+  readonly tokens: readonly number[];
+  readonly repeat: number;
+  readonly roofline: Roofline | undefined;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (what: string) => void;
+}
+
+/** Weights of a config in a blink; sizes as `initialWeights` has them, so that activations are as a model's. */
+export function noiseModel(config: RobertaConfig): RobertaModel {
+  const weights = new Map(
+    parameterSpecs(config).map(({ name, shape, initial }, seed) => {
+      const length = shape.reduce((product, size) => product * size, 1);
+      return [
+        name,
+        'std' in initial ? noise(length, initial.std, seed) : new Float32Array(length).fill(initial.value),
+      ];
+    }),
+  );
+  return { config, weights };
+}
+
+const ffnOf = ({ ffn }: RobertaConfig) => ffn.kind;
+
+/** Sequences of distinct pseudo-random tokens. */
+function sequences(config: RobertaConfig, batch: number, tokens: number): number[][] {
+  return Array.from({ length: batch }, (_, i) =>
+    Array.from({ length: tokens }, (_, t) => (((i * tokens + t) * 2_654_435_761) >>> 8) % config.vocabSize),
+  );
+}
+
+function checkTokens(models: readonly RobertaModel[], tokens: readonly number[]): void {
+  const limit = Math.min(...models.map(({ config }) => maxSequenceLength(config)));
+  const over = tokens.find((n) => n > limit);
+  if (over === undefined) return;
+  throw new LookupFfnError(
+    'INVALID_ARGUMENT',
+    `This model takes at most ${limit} tokens a sequence, not ${over}. Give more sequences instead (-b).`,
+    { tokens: over, limit },
+  );
+}
+
+/** Times models side by side, one record a model and shape. */
+export async function benchEncoder(backend: Backend, options: EncoderBenchOptions): Promise<BenchRecord[]> {
+  const { test, models, dtype, repeat, roofline, signal } = options;
+  checkTokens(models, options.tokens);
+  const precision = { linearDtype: dtype === 'int8' ? 'int8' : 'f32', tableDtype: dtype } as const;
+  const evaluators: DirectEvaluator[] = [];
+  try {
+    for (const model of models) {
+      options.onProgress?.(`preparing the ${ffnOf(model.config)} model`);
+      evaluators.push(new DirectEvaluator(backend, model, precision));
+    }
+    const records: BenchRecord[] = [];
+    for (const batch of options.batches) {
+      for (const tokens of options.tokens) {
+        options.onProgress?.(`${batch} x ${tokens} tokens`);
+        throwIfAborted(signal, 'The benchmark');
+        const passes = models.map(({ config }, i) => {
+          const evaluator = evaluators[i]!;
+          const packed = packSequences(sequences(config, batch, tokens), config);
+          const rows = Int32Array.from({ length: batch }, (_, s) => s * tokens + (tokens >> 1));
+          return () => {
+            const hidden = encode(evaluator, config, packed);
+            if (test === 'model') maskedLogits(evaluator, hidden, rows);
+            evaluator.releaseAll();
+          };
+        });
+        const millis = await interleave(passes, { repeat, sampleMillis: 20, signal });
+        models.forEach(({ config }, i) => {
+          const shares = test === 'layer' ? config.numHiddenLayers : 1;
+          const { median, spread } = summarise(millis[i]!);
+          const evaluator = evaluators[i]!;
+          const cost = modelCost(config, { sequenceLength: tokens, tokens: batch * tokens, ...precision });
+          const head = test === 'model' ? 1 / tokens : 0;
+          const { name, isa, threads } = backend.info;
+          records.push(
+            makeRecord(
+              {
+                ...{ test, ffn: ffnOf(config), backend: name, isa, threads, batch, tokens },
+                dtype: [...evaluator.dtypes].sort().join('+'),
+              },
+              { microsPerToken: (median * 1000) / (batch * tokens) / shares, spread },
+              {
+                flop: (cost.flops + head * cost.headFlops) / shares,
+                // The head's matrices are read once for all sequences.
+                bytes: (cost.bytes + (head * cost.headBytes) / batch) / shares,
+                workingSet: evaluator.bytes,
+              },
+              roofline,
+            ),
+          );
+        });
+      }
+    }
+    return records;
+  } finally {
+    for (const evaluator of evaluators) evaluator.dispose();
+  }
+}
