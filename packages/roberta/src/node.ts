@@ -1,4 +1,11 @@
-export { isFile, loadPackedSource, openPacked, readPackedHeader, verifyPackedFile } from './packed/open.js';
+export {
+  isFile,
+  loadPackedSource,
+  openPacked,
+  packedConfig,
+  readPackedHeader,
+  verifyPackedFile,
+} from './packed/open.js';
 export { type PackedFile, type PackOptions, packModel } from './packed/write.js';
 export {
   loadModelFolder,

@@ -19,7 +19,9 @@ const { values: flags } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 });
-const [tokens, rounds, threads, layers] = ['tokens', 'rounds', 'threads', 'layers'].map((name) => Number(flags[name]));
+const [tokens, rounds, threads, layers] = ['tokens', 'rounds', 'threads', 'layers'].map((name) =>
+  Number(flags[name]),
+);
 const sentences = Array.from({ length: 4 }, (_, i) => sentence(tokens, i + 1));
 const position = tokens >> 1;
 
@@ -105,13 +107,22 @@ const verdict = [
   { against: 'onnxruntime dense f32', atLeast: 3, aim: 4 },
   { against: 'onnxruntime dense int8', atLeast: 1.5, aim: 2.2 },
 ].map((row) => ({ ...row, ratio: of(row.against) / best }));
-const machine = { cpu: os.cpus()[0].model, isa: createNativeBackend({ threads }).info.isa, node: process.version, threads };
+const machine = {
+  cpu: os.cpus()[0].model,
+  isa: createNativeBackend({ threads }).info.isa,
+  node: process.version,
+  threads,
+};
 
 if (flags.json) {
   console.log(JSON.stringify({ machine, tokens, layers, agreement: agreed, results, verdict }, null, 2));
 } else {
-  console.log(`${machine.cpu}, ${machine.isa}, threads ${threads}, Node ${machine.node}; RoBERTa-base shape, ${layers} layers, ${tokens} tokens\n`);
-  console.log('| model | ms (least to most) | us/token/layer | vs ort f32 | vs ort int8 |\n|---|---|---|---|---|');
+  console.log(
+    `${machine.cpu}, ${machine.isa}, threads ${threads}, Node ${machine.node}; RoBERTa-base shape, ${layers} layers, ${tokens} tokens\n`,
+  );
+  console.log(
+    '| model | ms (least to most) | us/token/layer | vs ort f32 | vs ort int8 |\n|---|---|---|---|---|',
+  );
   for (const { name, milliseconds, least, most, microsPerTokenLayer } of results) {
     const against = (peer) => `${(of(peer) / milliseconds).toFixed(2)}x`;
     console.log(
@@ -122,7 +133,9 @@ if (flags.json) {
   for (const [name, error] of Object.entries(agreed)) console.log(`  ${name}: ${error.toExponential(1)}`);
   for (const { against, ratio, atLeast, aim } of verdict) {
     const word = ratio >= aim ? 'the aim is reached' : ratio >= atLeast ? 'enough' : 'TOO SLOW';
-    console.log(`our fastest lookup model vs ${against}: ${ratio.toFixed(2)}x (at least ${atLeast}x, aim ${aim}x): ${word}`);
+    console.log(
+      `our fastest lookup model vs ${against}: ${ratio.toFixed(2)}x (at least ${atLeast}x, aim ${aim}x): ${word}`,
+    );
   }
 }
 process.exit(0);

@@ -27,7 +27,12 @@ const threads = Number(flags.threads);
 if (flags.sample) {
   const ids = sentence(16);
   const start = performance.now();
-  const session = await Session.create({ model: flags.sample, backend: nativeFactory, threads, thread: flags.thread });
+  const session = await Session.create({
+    model: flags.sample,
+    backend: nativeFactory,
+    threads,
+    thread: flags.thread,
+  });
   const opened = performance.now();
   await session.fillMask([ids]);
   const first = performance.now();
@@ -46,27 +51,53 @@ try {
   }
   const self = fileURLToPath(import.meta.url);
   const sample = (thread) =>
-    JSON.parse(execFileSync(process.execPath, [self, '--sample', path, '--threads', flags.threads, '--thread', thread]));
+    JSON.parse(
+      execFileSync(process.execPath, [
+        self,
+        '--sample',
+        path,
+        '--threads',
+        flags.threads,
+        '--thread',
+        thread,
+      ]),
+    );
   const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
   const results = ['caller', 'worker'].map((thread) => {
     sample(thread);
     const samples = Array.from({ length: Number(flags.rounds) }, () => sample(thread));
     const of = (key) => samples.map((one) => one[key]);
     const range = { least: Math.min(...of('total')), most: Math.max(...of('total')) };
-    return { thread, open: median(of('open')), total: median(of('total')), ...range, memory: samples[0].memory };
+    return {
+      thread,
+      open: median(of('open')),
+      total: median(of('total')),
+      ...range,
+      memory: samples[0].memory,
+    };
   });
   const machine = { cpu: os.cpus()[0].model, node: process.version, threads };
   const fileBytes = statSync(path).size;
   if (flags.json) console.log(JSON.stringify({ machine, fileBytes, results }, null, 2));
   else {
-    console.log(`${machine.cpu}, Node ${machine.node}, threads ${threads}; packed file ${(fileBytes / 2 ** 20).toFixed(0)} MiB, fill-mask of 16 tokens\n`);
-    console.log('| session on | open, ms | to first result, ms (least to most) | at most 150, aim 50 |\n|---|---|---|---|');
+    console.log(
+      `${machine.cpu}, Node ${machine.node}, threads ${threads}; packed file ${(fileBytes / 2 ** 20).toFixed(0)} MiB, fill-mask of 16 tokens\n`,
+    );
+    console.log(
+      '| session on | open, ms | to first result, ms (least to most) | at most 150, aim 50 |\n|---|---|---|---|',
+    );
     for (const { thread, open, total, least, most } of results) {
       const word = total <= 50 ? 'the aim is reached' : total <= 150 ? 'enough' : 'TOO SLOW';
-      console.log(`| ${thread} | ${open.toFixed(1)} | ${total.toFixed(1)} (${least.toFixed(1)} to ${most.toFixed(1)}) | ${word} |`);
+      console.log(
+        `| ${thread} | ${open.toFixed(1)} | ${total.toFixed(1)} (${least.toFixed(1)} to ${most.toFixed(1)}) | ${word} |`,
+      );
     }
     const { memory } = results[0];
-    console.log(`\nsession.memory(), MiB: ${Object.entries(memory).map(([kind, n]) => `${kind} ${(n / 2 ** 20).toFixed(1)}`).join(', ')}`);
+    console.log(
+      `\nsession.memory(), MiB: ${Object.entries(memory)
+        .map(([kind, n]) => `${kind} ${(n / 2 ** 20).toFixed(1)}`)
+        .join(', ')}`,
+    );
   }
 } finally {
   if (!flags.keep) rmSync(folder, { recursive: true, force: true });

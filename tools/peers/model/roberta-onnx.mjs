@@ -4,11 +4,19 @@ import { initializer, model, node, types } from '../ffn/onnx-model.mjs';
 
 /** dtype `f32`, or `int8`: every matrix product with dynamic activation scales, as onnxruntime quantises. */
 export function robertaOnnx({ config, weights }, tokens, dtype) {
-  const { hiddenSize: d, numAttentionHeads: heads, numHiddenLayers, vocabSize, layerNormEps, padTokenId } = config;
+  const {
+    hiddenSize: d,
+    numAttentionHeads: heads,
+    numHiddenLayers,
+    vocabSize,
+    layerNormEps,
+    padTokenId,
+  } = config;
   const headSize = d / heads;
   const get = (name) => weights.get(name);
   const floats = (name, dims, data) => initializer(name, types.float, dims, data);
-  const shape = (name, dims) => initializer(name, types.int64, [dims.length], BigInt64Array.from(dims, BigInt));
+  const shape = (name, dims) =>
+    initializer(name, types.int64, [dims.length], BigInt64Array.from(dims, BigInt));
   const linear = (name, x, y, out, size, parameter = name) =>
     (dtype === 'int8' ? int8Linear : floatLinear)(name, x, y, {
       weight: get(`${parameter}.weight`),
@@ -19,7 +27,10 @@ export function robertaOnnx({ config, weights }, tokens, dtype) {
   const norm = (name, x, y) => [
     floats(`${name}.weight`, [d], get(`${name}.weight`)),
     floats(`${name}.bias`, [d], get(`${name}.bias`)),
-    node('LayerNormalization', [x, `${name}.weight`, `${name}.bias`], [y], { axis: -1, epsilon: { float: layerNormEps } }),
+    node('LayerNormalization', [x, `${name}.weight`, `${name}.bias`], [y], {
+      axis: -1,
+      epsilon: { float: layerNormEps },
+    }),
   ];
   const words = 'roberta.embeddings.word_embeddings.weight';
   const positions = get('roberta.embeddings.position_embeddings.weight');

@@ -25,7 +25,8 @@ export function makeModel({ ffn = { kind: 'dense' }, layers = 12 } = {}) {
   const weights = new Map(
     parameterSpecs(config).map(({ name, shape, kind, initial }, i) => {
       const length = shape.reduce((a, b) => a * b, 1);
-      if (kind === 'norm') return [name, fill(length, 0.1, i).map((v) => v + (name.endsWith('weight') ? 1 : 0))];
+      if (kind === 'norm')
+        return [name, fill(length, 0.1, i).map((v) => v + (name.endsWith('weight') ? 1 : 0))];
       const std = 'std' in initial ? initial.std : 0.02;
       return [name, fill(length, std, i)];
     }),
@@ -34,7 +35,15 @@ export function makeModel({ ffn = { kind: 'dense' }, layers = 12 } = {}) {
 }
 
 /** The shape of the issue: 128 tables of 256 cells, BH4 with blocks of 64. */
-export const lookupFfn = { kind: 'lookup', tables: 128, bits: 8, projection: 'bh4', block: 64, stages: 4, read: 'single' };
+export const lookupFfn = {
+  kind: 'lookup',
+  tables: 128,
+  bits: 8,
+  projection: 'bh4',
+  block: 64,
+  stages: 4,
+  read: 'single',
+};
 
 /** Token ids of one sequence, the same every time. */
 export function sentence(tokens, seed = 1) {

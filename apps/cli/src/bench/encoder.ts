@@ -86,7 +86,7 @@ export async function benchEncoder(backend: Backend, options: EncoderBenchOption
           const rows = Int32Array.from({ length: batch }, (_, s) => s * tokens + (tokens >> 1));
           return () => {
             const hidden = encode(evaluator, config, packed);
-            if (test === 'model') maskedLogits(evaluator, hidden, rows);
+            if (test === 'model') maskedLogits(evaluator, config, hidden, rows);
             evaluator.releaseAll();
           };
         });

@@ -3,8 +3,10 @@ import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Backend, LookupFfnError } from '@lookupffn/core';
 import { fileError } from '@lookupffn/core/node';
+import type { RobertaConfig } from '../model/config.js';
 import { parseConfig } from '../model/config-json.js';
 import { loadModelFolder, type ModelFolder } from '../weights/folder.js';
+import { readSentencePooling } from '../weights/sentence.js';
 import { corrupt, decodeHeader, headerLength, hex, type PackedHeader, PREAMBLE_BYTES } from './header.js';
 import type { PackedModel, PackedModule } from './types.js';
 
@@ -30,6 +32,13 @@ export async function readPackedHeader(path: string): Promise<PackedHeader> {
   } catch (error) {
     throw fileError(error, path, 'read');
   }
+}
+
+/** The model's config: the header's, and how sentences are pooled from the files beside, as of a folder. */
+export async function packedConfig(path: string, header: PackedHeader): Promise<RobertaConfig> {
+  const config = parseConfig(header.config);
+  const sentence = await readSentencePooling(dirname(path));
+  return sentence ? { ...config, sentence } : config;
 }
 
 /** The file's bytes: mapped where the backend can, read otherwise. */
@@ -79,7 +88,9 @@ export async function openPacked(
     }
   }
   const { precision } = header;
-  return { packed: { config: parseConfig(header.config), precision, file: path, mapped, modules, tensors } };
+  return {
+    packed: { config: await packedConfig(path, header), precision, file: path, mapped, modules, tensors },
+  };
 }
 
 /** Checks a whole packed file, sections too, without a backend. Throws `FILE_CORRUPT` and as reading does. */

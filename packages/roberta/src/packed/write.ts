@@ -6,7 +6,8 @@ import { fileError, replaceFile } from '@lookupffn/core/node';
 import type { PrecisionOptions } from '../direct/prepared-modules.js';
 import { configToJson } from '../model/config-json.js';
 import { Runner } from '../session/runner.js';
-import { loadModelFolder, weightsFile } from '../weights/folder.js';
+import { openCheckpoint } from '../weights/checkpoint.js';
+import { loadModelFolder } from '../weights/folder.js';
 import { alignSection, encodeHeader, hex, type PackedHeader, type PackedSection } from './header.js';
 import type { ToPack } from './types.js';
 
@@ -60,6 +61,13 @@ function layOut(items: readonly ToPack[], rest: Omit<PackedHeader, 'sections' | 
   }
 }
 
+/** The checkpoint's file, or the index of its shards. */
+async function describeSource(folder: string): Promise<PackedHeader['source']> {
+  const checkpoint = await openCheckpoint(folder);
+  await checkpoint.close();
+  return { file: basename(checkpoint.name), bytes: (await stat(checkpoint.name)).size };
+}
+
 /**
  * Prepares a model folder on a backend and writes what came out, for sessions to open in place of the folder. Written
  * beside its place and renamed. Throws as `loadModelFolder` does, `BACKEND_INVALID` for a backend that cannot save,
@@ -82,7 +90,7 @@ export async function packModel(folder: string, options: PackOptions): Promise<P
     );
   }
   const model = await loadModelFolder(folder);
-  const source = { file: weightsFile, bytes: (await stat(join(folder, weightsFile))).size };
+  const source = await describeSource(folder);
   const precision = { linearDtype, tableDtype };
   const runner = await Runner.create(backend, model, { ...precision, ownsBackend: false, maxBatchTokens: 1 });
   try {

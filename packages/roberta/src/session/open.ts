@@ -1,6 +1,5 @@
 import { type Backend, type BackendFactory, LookupFfnError, resolveFactory } from '@lookupffn/core';
 import type { RobertaConfig } from '../model/config.js';
-import { parseConfig } from '../model/config-json.js';
 import { toShared } from '../weights/shared.js';
 import { WeightSource } from '../weights/source.js';
 import { createRunner, nodeEntry } from './create-runner.js';
@@ -26,7 +25,7 @@ async function loadModel({ model, verify }: SessionOptions, shared: boolean): Pr
     return { config: loaded.config, model: loaded };
   }
   const header = await (verify ? node.verifyPackedFile(model) : node.readPackedHeader(model));
-  return { config: parseConfig(header.config), model };
+  return { config: await node.packedConfig(model, header), model };
 }
 
 const isFactory = (backend: BackendFactory | Backend): backend is BackendFactory =>
