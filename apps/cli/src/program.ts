@@ -9,6 +9,7 @@ import { embedCommand } from './commands/embed.js';
 import { evalCommand } from './commands/eval.js';
 import { fillMaskCommand } from './commands/fill-mask.js';
 import { packCommand } from './commands/pack.js';
+import { profileCommand } from './commands/profile.js';
 import { serveCommand } from './commands/serve.js';
 import { trainCommand } from './commands/train.js';
 import type { Io } from './ui/io.js';
@@ -55,6 +56,7 @@ Environment:
     fillMaskCommand,
     embedCommand,
     packCommand,
+    profileCommand,
     serveCommand,
     benchCommand,
     doctorCommand,

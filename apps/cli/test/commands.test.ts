@@ -117,7 +117,39 @@ describe('bench ffn', () => {
   });
 });
 
-describe('train, eval, fill-mask, serve', () => {
+describe('bench layer and model', () => {
+  const small = ['--d', '16', '--heads', '2', '--tables', '4', '--tau', '2', '--block', '4', '-r', '2'];
+
+  it('has a line for every FFN, batch, length and number of threads', async () => {
+    const lists = ['-p', '4,8', '-b', '1,3', '-t', '1,2', '--backend', 'native', '--layers', '2'];
+    const { code, document } = await json(['bench', 'layer', ...small, ...lists]);
+    expect(code).toBe(0);
+    const shapes = document.records.map(
+      (r: Record<string, unknown>) => `${r.ffn} ${r.batch}x${r.tokens} ${r.threads}`,
+    );
+    expect(new Set(shapes).size).toBe(16);
+    for (const record of document.records) {
+      expect(record).toMatchObject({ test: 'layer', backend: 'native', dtype: 'f32' });
+      expect(record.microsPerToken * record.tokensPerSecond).toBeCloseTo(1e6, 3);
+      expect(record.rooflineShare).toBeGreaterThan(0);
+    }
+    expect(document.rooflines['2'].levels.at(-1).name).toBe('DRAM');
+  });
+
+  it('writes tables and CSV, and refuses more tokens than a model takes', async () => {
+    const shape = [...small, '--layers', '1', '-p', '4', '--ffn', 'lookup', '--backend', 'wasm'];
+    const table = await cli(['bench', 'model', ...shape, '-o', 'md']);
+    expect(table.stdout).toMatch(/\| model \| lookup \| wasm \| .* \| - \| /);
+    const csv = await cli(['bench', 'layer', ...shape, '-o', 'csv']);
+    const [head, line, ...rest] = csv.stdout.trim().split('\n');
+    expect(head).toMatch(/^cpu,test,ffn,/);
+    expect(line!.split(',').length).toBeGreaterThanOrEqual(head!.split(',').length);
+    expect(rest).toEqual([]);
+    expect((await cli(['bench', 'model', ...shape, '-p', '2000000'])).code).toBe(2);
+  });
+});
+
+describe('train, eval, fill-mask, pack, profile, serve', () => {
   let corpus: string;
   let folder: string;
   const quick = ['--preset', 'tiny', '--batch', '2', '--sequence', '16'];
@@ -197,6 +229,44 @@ describe('train, eval, fill-mask, serve', () => {
     const scores = one.masks[0].map((candidate: { score: number }) => candidate.score);
     expect(scores).toEqual([...scores].sort((a, b) => b - a));
     expect(one.masks[0][0].sequence).toMatch(/^The people must.*schools\.$/);
+  });
+
+  it('packs a model, which then fills masks as its folder does', async () => {
+    const text = 'The people must <mask> schools.';
+    const { code, document } = await json(['pack', folder, '--backend', 'native']);
+    expect(code).toBe(0);
+    expect(document).toMatchObject({ path: join(folder, 'model.lffn'), dtypes: ['f32'] });
+    expect(document.layout).toMatch(/^native-/);
+    const packed = await json(['fill-mask', document.path, '--backend', 'native', text]);
+    const plain = await json(['fill-mask', folder, '--backend', 'native', text]);
+    expect(packed.document.results).toEqual(plain.document.results);
+    // Another instruction set's: prepared from the checkpoint.
+    const other = await json(['fill-mask', document.path, '--backend', 'wasm', text]);
+    expect(other.document.results[0].masks[0][0].token).toBe(plain.document.results[0].masks[0][0].token);
+    expect((await cli(['pack', '--verify', document.path])).stdout).toContain('whole');
+    const file = readFileSync(document.path);
+    file[file.length - 1]! ^= 1;
+    writeFileSync(document.path, file);
+    const damaged = await cli(['pack', '--verify', document.path]);
+    expect(damaged.code).toBe(2);
+    expect(damaged.stderr).toMatch(/has been altered/);
+  });
+
+  it('profiles a model and writes a page with plots', async () => {
+    const page = join(temporaryFolder(), 'profile.html');
+    const one = ['--tables', '2,4', '--bits', '2', '--block', '8', '--batch', '1'];
+    const args = ['profile', folder, '-p', '4', '-r', '2', '--threads', '1', '--html', page, ...one];
+    const { code, document } = await json(args);
+    expect(code).toBe(0);
+    expect(document.sweep).toHaveLength(5);
+    for (const { workingSet, measuredMicros, flopPerToken } of document.layers) {
+      expect(Math.min(workingSet, measuredMicros, flopPerToken)).toBeGreaterThan(0);
+    }
+    const [two, four] = document.sweep;
+    expect(four.workingSet).toBeGreaterThan(two.workingSet);
+    const html = readFileSync(page, 'utf8');
+    expect(html.match(/<svg /g)).toHaveLength(4);
+    expect(html).not.toMatch(/(?:src|href)=|NaN|undefined/);
   });
 
   it('serves models until Ctrl-C', async () => {

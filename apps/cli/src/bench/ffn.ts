@@ -48,7 +48,7 @@ export interface FfnBench {
 }
 
 /** `d -> intermediate -> d` with GELU between, as one thing to run and to throw away. */
-interface Layer {
+export interface Layer {
   readonly handles: readonly Prepared[];
   forward(rows: number, x: Float32Array, y: Float32Array): void;
 }
@@ -79,7 +79,11 @@ function denseLayer(backend: Backend, options: FfnBenchOptions, seed: number): L
   };
 }
 
-function lookupLayer(backend: Backend, { lookup, dtype }: FfnBenchOptions, seed: number): Layer {
+export function lookupLayer(
+  backend: Backend,
+  { lookup, dtype }: Pick<FfnBenchOptions, 'lookup' | 'dtype'>,
+  seed: number,
+): Layer {
   const { padded, codeBits, cells } = lookupFfnGeometry(lookup);
   const projectionStd = lookup.projection === 'dense' ? 0.02 : 1 / Math.sqrt(lookup.block * padded);
   const handle = backend.prepare.lookupFfn(
@@ -99,7 +103,7 @@ function lookupLayer(backend: Backend, { lookup, dtype }: FfnBenchOptions, seed:
 const differentTokens = 2048;
 
 /** Batches of `n` tokens from a ring of different ones. */
-function inputBatches(n: number, hidden: number): () => Float32Array {
+export function inputBatches(n: number, hidden: number): () => Float32Array {
   const batches = Math.ceil(differentTokens / n);
   const ring = noise(batches * n * hidden, 1, n);
   let batch = 0;
@@ -110,7 +114,7 @@ function inputBatches(n: number, hidden: number): () => Float32Array {
   };
 }
 
-function timing(millis: readonly number[], tokens: number): Timing {
+export function timing(millis: readonly number[], tokens: number): Timing {
   const { median, spread }: Summary = summarise(millis);
   return { microsPerToken: (median * 1000) / tokens, spread };
 }

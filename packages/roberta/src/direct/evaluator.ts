@@ -112,6 +112,13 @@ export class DirectEvaluator implements Evaluator<Matrix> {
     return [...this.#plain.values()].reduce((sum, { data }) => sum + data.byteLength, prepared);
   }
 
+  /** Makes a packed model's handles at once; a model in memory is prepared as it is used. */
+  adoptAll(): void {
+    if (!(this.#source instanceof PackedSource)) return;
+    this.#modules.adoptAll();
+    for (const name of this.#source.model.tensors.keys()) this.#parameter(name);
+  }
+
   /** What a packed file is to hold, once a pass has used every module. */
   *toPack(): Generator<ToPack> {
     for (const parameter of this.#plain.values()) yield { kind: 'tensor', parameter };

@@ -11,6 +11,8 @@ import {
   type PreparedLookupFfn,
   type TableDtype,
 } from '@lookupffn/core';
+import { layerLookup } from '../model/config.js';
+import { modulePrefix } from '../model/modules.js';
 import { PackedSource } from '../packed/source.js';
 import type { ToPack } from '../packed/types.js';
 import type { ParameterSource } from '../weights/source.js';
@@ -80,7 +82,7 @@ export class PreparedModules {
   #makeLinear(name: string, activation: Activation): LinearModule {
     const source = this.#source;
     if (source instanceof PackedSource) {
-      const [out, inSize] = source.spec(`${name}.weight`)!.shape as [number, number];
+      const [out, inSize] = source.matrix(`${name}.weight`);
       const { bytes, dtype } = source.module(name, activation);
       const options = { in: inSize, out, dtype: dtype as LinearDtype, activation };
       const bias = source.spec(`${name}.bias`) !== undefined;
@@ -135,6 +137,17 @@ export class PreparedModules {
       beta: find('score.beta'),
       gamma: find('score.gamma'),
     };
+  }
+
+  /** Adopts all that a packed file holds, so that what does not fit is found out before the first request. */
+  adoptAll(): void {
+    if (!(this.#source instanceof PackedSource)) return;
+    const { config, modules } = this.#source.model;
+    for (const { kind, name, activation } of modules) if (kind === 'linear') this.linear(name, activation);
+    for (let i = 0; i < config.numHiddenLayers; i++) {
+      const lookup = layerLookup(config, i);
+      if (lookup) this.lookupFfn(`${modulePrefix(config)}.encoder.layer.${i}.ffn`, lookup);
+    }
   }
 
   /** What was prepared, for a packed file; of handles that can be saved. */

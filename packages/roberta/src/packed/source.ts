@@ -22,6 +22,17 @@ export class PackedSource implements ParameterSource {
     return this.#specs.get(this.#tied.get(name) ?? name);
   }
 
+  /** `[out, in]` of a matrix. Throws `FILE_CORRUPT` for a name that the config does not ask for. */
+  matrix(name: string): readonly [number, number] {
+    const [out, inSize] = this.spec(name)?.shape ?? [];
+    if (out !== undefined && inSize !== undefined) return [out, inSize];
+    throw new LookupFfnError(
+      'FILE_CORRUPT',
+      `${this.model.file} holds '${name}', which its config does not ask for. Make it again with \`lookupffn pack\`.`,
+      { file: this.model.file, tensor: name },
+    );
+  }
+
   /** Throws `FILE_CORRUPT` when the file lacks it. */
   module(name: string, activation: PackedModule['activation']): PackedModule {
     const found = this.#modules.get(`${activation} ${name}`);

@@ -51,7 +51,7 @@ export class Runner implements Executor {
 
   /**
    * Prepares every weight by sending one token through, after which the model's own arrays are let go. A packed model's
-   * are adopted so, and what does not fit is found out here.
+   * are adopted as they are, which reads none of them.
    */
   static async create(
     backend: Backend,
@@ -60,6 +60,10 @@ export class Runner implements Executor {
   ): Promise<Runner> {
     const runner = new Runner(backend, model, options);
     try {
+      if ('modules' in model) {
+        runner.#evaluator.adoptAll();
+        return runner;
+      }
       const batch = packSequences([[model.config.bosTokenId]], model.config);
       await runner.run({ ...batch, ...warmUp(model.config.head) }, undefined);
     } catch (error) {
