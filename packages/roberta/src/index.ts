@@ -20,7 +20,19 @@ export type {
   FillMaskOutput,
   FillMaskPipeline,
 } from './pipelines/fill-mask.js';
-export { type PipelineOptions, pipeline } from './pipelines/pipeline.js';
+export {
+  type PipelineDtype,
+  type PipelineOptions,
+  type PipelineSessionOptions,
+  pipeline,
+} from './pipelines/pipeline.js';
+export type { SimilarityInput, SimilarityPipeline } from './pipelines/sentence-similarity.js';
+export type {
+  Classification,
+  ClassificationInput,
+  ClassificationOptions,
+  ClassificationPipeline,
+} from './pipelines/text-classification.js';
 export type { PipelineToken, PipelineTokenizer } from './pipelines/tokenizer.js';
 export { Session } from './session/session.js';
 export * from './session/types.js';

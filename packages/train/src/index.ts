@@ -27,6 +27,15 @@ export { maskedLoss } from './tape/masked-loss.js';
 export { type Parameter, type ParameterGroup, Parameters } from './tape/parameters.js';
 export { Tape, type TapeOptions } from './tape/tape.js';
 export type { Variable } from './tape/variable.js';
+export { embedTexts, type TaskTokenizer } from './tasks/embed.js';
+export {
+  type EvaluateTaskOptions,
+  evaluateTask,
+  type TaskMethod,
+  type TaskResult,
+} from './tasks/evaluate-task.js';
+export { type Columns, type Example, readExamples } from './tasks/examples.js';
+export { type MetricName, readTask, type Task, type TaskName, taskNames } from './tasks/presets.js';
 export { listCheckpoints } from './training/checkpoint.js';
 export {
   parseTrainingOptions,

@@ -8,21 +8,23 @@ import {
   evaluate,
   type TokenSequences,
   tableHealth,
+  taskNames,
 } from '@lookupffn/train';
 import { type Command, Option } from 'commander';
 import { readCorpus } from '../corpus/read.js';
 import { whole } from '../flags.js';
 import { openTokenizer, requireModelFolder } from '../model/open-fill-mask.js';
 import { readDataRecipe } from '../training/data-recipe.js';
-import { type BackendFlags, openBackend, withBackendFlags } from '../ui/backend-flags.js';
+import { openBackend, withBackendFlags } from '../ui/backend-flags.js';
 import { count } from '../ui/format.js';
 import { interruptible } from '../ui/interrupt.js';
 import type { Io } from '../ui/io.js';
 import { table } from '../ui/table.js';
 import { tablesText } from '../ui/tables-text.js';
 import { newCommand } from './command.js';
+import { type EvalTaskFlags, evalTask } from './eval-task.js';
 
-interface EvalFlags extends BackendFlags {
+interface EvalFlags extends EvalTaskFlags {
   readonly corpus?: string;
   readonly sequence?: number;
   readonly sequences?: number;
@@ -34,10 +36,11 @@ const dtypes: readonly TableDtype[] = ['f32', 'bf16', 'f16', 'int8', 'int4'];
 
 /** `lookupffn eval`. */
 export function evalCommand(io: Io): Command {
-  const command = newCommand('eval', 'Measure how well a trained model predicts masked words.', [
+  const command = newCommand('eval', 'Measure how well a model predicts masked words, or does a task.', [
     'lookupffn eval runs/demo/lookup                       on the documents held out when it was trained',
     'lookupffn eval runs/demo/lookup --corpus other.txt    on all of another text',
     'lookupffn eval runs/demo/lookup --dtype int8          what smaller tables cost',
+    'lookupffn eval models/minilm --task stsb --data glue/stsb   a GLUE task, from its files',
   ])
     .argument('<model>', 'folder of a trained model')
     .option('--corpus <path>', 'a text file or a folder of them, used whole')
@@ -47,8 +50,14 @@ export function evalCommand(io: Io): Command {
       whole({ min: 4, max: 1 << 20 }),
     )
     .option('--sequences <n>', 'only the first so many sequences', whole({ min: 1 }))
+    .addOption(new Option('--task <name>', 'a GLUE task instead of masked words').choices(taskNames))
+    .option('--data <folder>', "the task's files, as their publisher or GLUE lays them out")
     .option('--seed <n>', 'chooses the masks', whole({ min: 0, max: 2 ** 31 - 1 }), 0)
-    .addOption(new Option('--dtype <type>', 'how tables are kept').choices(dtypes).default('f32'));
+    .addOption(
+      new Option('--dtype <type>', 'how tables are kept; int8: with --task dense weights too')
+        .choices(dtypes)
+        .default('f32'),
+    );
   return withBackendFlags(command).action((folder: string, flags: EvalFlags) =>
     interruptible(io, 'Stopping.', (signal) => evalAction(io, folder, flags, signal)),
   );
@@ -107,6 +116,7 @@ function pool(results: readonly Evaluation[]): Evaluation {
 
 async function evalAction(io: Io, folder: string, flags: EvalFlags, signal: AbortSignal): Promise<void> {
   requireModelFolder(folder);
+  if (flags.task !== undefined || flags.data !== undefined) return evalTask(io, folder, flags, signal);
   const model = await loadModelFolder(folder);
   const limit = maxSequenceLength(model.config);
   if (flags.sequence !== undefined && flags.sequence > limit) {

@@ -1,9 +1,9 @@
 import { LookupFfnError } from '@lookupffn/core';
 import type { Session } from '../session/session.js';
-import type { RunOptions } from '../session/types.js';
+import { type BatchOptions, inSortedBatches } from './sorted.js';
 import { encodeText, type PipelineTokenizer } from './tokenizer.js';
 
-export interface FeatureOptions extends RunOptions {
+export interface FeatureOptions extends BatchOptions {
   /** One vector a text: the mean over its tokens, or that of `<s>`. Default `none`: one vector a token. */
   readonly pooling?: 'none' | 'mean' | 'cls';
   /** Scales every vector to length 1. Default false. */
@@ -55,17 +55,22 @@ export function createFeatures(
   session: Session,
   tokenizer: PipelineTokenizer,
 ): (texts: readonly string[], options?: FeatureOptions) => Promise<Features[]> {
-  return async (texts, { pooling = 'none', normalize = false, signal } = {}) => {
+  return async (texts, { pooling = 'none', normalize = false, ...options } = {}) => {
     if (!['none', 'mean', 'cls'].includes(pooling)) {
       throw new LookupFfnError('INVALID_ARGUMENT', `pooling is '${pooling}'; it must be none, mean or cls.`);
     }
     const sequences = texts.map((text) => encodeText(tokenizer, session.config, text));
-    const { data, offsets, hiddenSize } = await session.hiddenStates(sequences, { signal });
-    return sequences.map((_, i) => {
-      const rows = data.subarray(offsets[i]! * hiddenSize, offsets[i + 1]! * hiddenSize);
-      const features = pool(rows, hiddenSize, pooling);
-      if (normalize) normalizeRows(features.data, hiddenSize);
-      return features;
-    });
+    const lengths = sequences.map(({ length }) => length);
+    const run = async (indices: readonly number[]) => {
+      const batch = indices.map((i) => sequences[i]!);
+      const { data, offsets, hiddenSize } = await session.hiddenStates(batch, { signal: options.signal });
+      return batch.map((_, i) => {
+        const rows = data.subarray(offsets[i]! * hiddenSize, offsets[i + 1]! * hiddenSize);
+        const features = pool(rows, hiddenSize, pooling);
+        if (normalize) normalizeRows(features.data, hiddenSize);
+        return features;
+      });
+    };
+    return inSortedBatches(lengths, run, options);
   };
 }

@@ -1,9 +1,10 @@
 import { LookupFfnError } from '@lookupffn/core';
 import type { Session } from '../session/session.js';
-import type { FilledMask, RunOptions } from '../session/types.js';
+import type { FilledMask } from '../session/types.js';
+import { type BatchOptions, inSortedBatches } from './sorted.js';
 import { encodeText, type PipelineToken, type PipelineTokenizer } from './tokenizer.js';
 
-export interface FillMaskCallOptions extends RunOptions {
+export interface FillMaskCallOptions extends BatchOptions {
   /** Candidates a mask; default 5. */
   readonly top_k?: number;
 }
@@ -67,7 +68,7 @@ function requireMask(tokenizer: PipelineTokenizer): PipelineToken {
 
 export function createFillMask(session: Session, tokenizer: PipelineTokenizer): FillMaskPipeline['nested'] {
   const mask = requireMask(tokenizer);
-  return async (texts, { top_k: topK, signal } = {}) => {
+  return async (texts, { top_k: topK, ...options } = {}) => {
     const sequences = texts.map((text) => encodeText(tokenizer, session.config, text));
     sequences.forEach((ids, i) => {
       if (!ids.includes(mask.id)) {
@@ -79,7 +80,13 @@ export function createFillMask(session: Session, tokenizer: PipelineTokenizer): 
         );
       }
     });
-    const filled = await session.fillMask(sequences, { topK, signal, maskTokenId: mask.id });
+    const run = (indices: readonly number[]) =>
+      session.fillMask(
+        indices.map((i) => sequences[i]!),
+        { topK, signal: options.signal, maskTokenId: mask.id },
+      );
+    const lengths = sequences.map(({ length }) => length);
+    const filled = await inSortedBatches(lengths, run, options);
     return filled.map((masks, i) => describe(tokenizer, session, sequences[i]!, masks));
   };
 }

@@ -1,15 +1,47 @@
-import { LookupFfnError } from '@lookupffn/core';
+import { type Backend, type BackendFactory, LookupFfnError, resolveFactory } from '@lookupffn/core';
 import { Session } from '../session/session.js';
 import type { SessionOptions } from '../session/types.js';
 import { createFeatures, type FeaturePipeline } from './feature-extraction.js';
 import { createFillMask, type FillMaskPipeline } from './fill-mask.js';
+import { createSimilarity, type SimilarityPipeline } from './sentence-similarity.js';
+import {
+  type ClassificationInput,
+  type ClassificationOptions,
+  type ClassificationPipeline,
+  createClassification,
+} from './text-classification.js';
 import type { PipelineTokenizer } from './tokenizer.js';
+
+/** Number formats by transformers.js's names; `q8` is its other name for `int8`. */
+export type PipelineDtype = 'fp32' | 'int8' | 'q8';
+
+/** What to make a session of. */
+export type PipelineSessionOptions = Omit<SessionOptions, 'backend'> & {
+  /** As for a session, or a registered backend's name: that one or an error (transformers.js's `device`). */
+  readonly backend?: BackendFactory | Backend | string;
+  /** How weights are kept, tables and dense alike; `linearDtype` and `tableDtype` say it for each. Default `fp32`. */
+  readonly dtype?: PipelineDtype;
+};
 
 /** A session to use, or what to make one of (which the pipeline then disposes). */
 export type PipelineOptions = { readonly tokenizer: PipelineTokenizer } & (
   | { readonly session: Session }
-  | SessionOptions
+  | PipelineSessionOptions
 );
+
+async function openSession({ backend, dtype, ...options }: PipelineSessionOptions): Promise<Session> {
+  if (dtype !== undefined && !['fp32', 'int8', 'q8'].includes(dtype)) {
+    throw new LookupFfnError('INVALID_ARGUMENT', `dtype is '${dtype}'; it must be fp32, int8 or q8.`, {
+      dtype,
+    });
+  }
+  const int8 = dtype === 'int8' || dtype === 'q8';
+  return Session.create({
+    ...(int8 ? { linearDtype: 'int8', tableDtype: 'int8' } : {}),
+    ...options,
+    backend: typeof backend === 'string' ? await resolveFactory({ require: backend }) : backend,
+  });
+}
 
 /** One text in, one result out; an array in, an array out. */
 function oneOrMany<O, R>(run: (texts: readonly string[], options?: O) => Promise<R[]>) {
@@ -26,18 +58,40 @@ const makers = {
   },
   'feature-extraction': (session: Session, tokenizer: PipelineTokenizer) =>
     oneOrMany(createFeatures(session, tokenizer)),
+  'text-classification': (session: Session, tokenizer: PipelineTokenizer) => {
+    const nested = createClassification(session, tokenizer);
+    // Shapes as transformers.js has them: with one label each, a list of labels whatever the input.
+    const call = async (
+      input: ClassificationInput | readonly ClassificationInput[],
+      options: ClassificationOptions = {},
+    ) => {
+      const many = Array.isArray(input);
+      const results = await nested(many ? input : [input as ClassificationInput], options);
+      if (!many) return results[0]!;
+      return (options.top_k ?? (options.top_k === null ? 0 : 1)) === 1 ? results.flat() : results;
+    };
+    return Object.assign(call, { nested });
+  },
+  'sentence-similarity': (session: Session, tokenizer: PipelineTokenizer) =>
+    createSimilarity(session, createFeatures(session, tokenizer)),
 };
+
+interface Pipelines {
+  'fill-mask': FillMaskPipeline;
+  'feature-extraction': FeaturePipeline;
+  'text-classification': ClassificationPipeline;
+  'sentence-similarity': SimilarityPipeline;
+}
 
 /**
  * A task over texts: `const fill = await pipeline('fill-mask', { model, tokenizer }); await fill('The <mask> of the
- * nation')`. Rejects as `Session.create` does, and with `INVALID_ARGUMENT` for an unknown task.
+ * nation')`. Rejects as `Session.create` does, and with `INVALID_ARGUMENT` for an unknown task or a model that lacks
+ * the task's head.
  */
-export function pipeline(task: 'fill-mask', options: PipelineOptions): Promise<FillMaskPipeline>;
-export function pipeline(task: 'feature-extraction', options: PipelineOptions): Promise<FeaturePipeline>;
-export async function pipeline(
-  task: keyof typeof makers,
+export async function pipeline<T extends keyof Pipelines>(
+  task: T,
   options: PipelineOptions,
-): Promise<FillMaskPipeline | FeaturePipeline> {
+): Promise<Pipelines[T]> {
   const make = Object.hasOwn(makers, task) ? makers[task] : undefined;
   if (!make) {
     throw new LookupFfnError(
@@ -50,14 +104,12 @@ export async function pipeline(
     throw new LookupFfnError('INVALID_ARGUMENT', `pipeline('${task}') needs a tokenizer.`);
   }
   const given = 'session' in options;
-  const session = given ? options.session : await Session.create(options);
+  const session = given ? options.session : await openSession(options);
   const dispose = async () => {
     if (!given) await session.dispose();
   };
   try {
-    return Object.assign(make(session, options.tokenizer), { session, dispose }) as
-      | FillMaskPipeline
-      | FeaturePipeline;
+    return Object.assign(make(session, options.tokenizer), { session, dispose }) as Pipelines[T];
   } catch (error) {
     await dispose();
     throw error;

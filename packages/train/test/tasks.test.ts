@@ -1,0 +1,183 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createReferenceBackend, Random } from '@lookupffn/core';
+import { defineConfig, initialWeights, Session } from '@lookupffn/roberta';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { evaluateTask, readExamples, readTask, type TaskTokenizer } from '../src/index.js';
+import { solvePositiveDefinite } from '../src/math/cholesky.js';
+import { linearProbe } from '../src/tasks/linear-probe.js';
+import { accuracy, f1, matthews, pearson, spearman } from '../src/tasks/metrics.js';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'lookupffn-'));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+const write = async (name: string, text: string) => {
+  await writeFile(join(root, name), text);
+  return join(root, name);
+};
+
+// Values of scikit-learn 1.x and scipy.stats, or by hand where a fraction says it.
+describe('metrics', () => {
+  const guess = [1, 0, 1, 1, 0, 1];
+  const truth = [1, 0, 0, 1, 1, 1];
+  it('of classes', () => {
+    expect(accuracy(guess, truth)).toBeCloseTo(4 / 6, 12);
+    expect(f1(guess, truth)).toBeCloseTo(6 / 8, 12);
+    expect(matthews(guess, truth)).toBeCloseTo((3 * 1 - 1 * 1) / Math.sqrt(4 * 4 * 2 * 2), 12);
+    expect(matthews([1, 1], [1, 0])).toBe(0);
+    expect(f1([0, 0], [0, 0])).toBe(0);
+  });
+  it('of numbers; equal values share their rank', () => {
+    expect(pearson([1, 2, 3, 4], [2, 4, 6, 9])).toBeCloseTo(0.9944, 3);
+    expect(spearman([1, 2, 3, 4], [10, 20, 15, 40])).toBeCloseTo(0.8, 12);
+    expect(spearman([1, 2, 2, 3], [1, 2, 3, 4])).toBeCloseTo(0.9486832980505138, 12);
+    expect(pearson([1, 1], [1, 2])).toBeNaN();
+    expect(() => accuracy([1], [1, 2])).toThrow(/1, 2/);
+  });
+});
+
+describe('examples of a file', () => {
+  it('of commas with quotes, of tabs without, and of JSON lines', async () => {
+    const csv = await write('a.csv', '"Yes, ""you"".",two,4.5\nb,c,0\n');
+    expect(await readExamples(csv, { text: 0, pair: 1, label: 2 })).toEqual([
+      { text: 'Yes, "you".', pair: 'two', label: 4.5 },
+      { text: 'b', pair: 'c', label: 0 },
+    ]);
+    const tsv = await write('b.tsv', '\ufefflabel\tsentence\r\n1\tcalled "the witness" twice\r\n');
+    expect(await readExamples(tsv, { text: 'sentence', label: 'label' })).toEqual([
+      { text: 'called "the witness" twice', label: 1 },
+    ]);
+    const jsonl = await write('c.jsonl', '{"t":"x","l":0}\n\n{"t":"y","l":1}\n');
+    expect(await readExamples(jsonl, { text: 't', label: 'l' })).toHaveLength(2);
+  });
+
+  it('says which row lacks a column or has no number', async () => {
+    const tsv = await write('d.tsv', 'sentence\tlabel\na\t1\nb\n');
+    await expect(readExamples(tsv, { text: 'sentence', label: 'label' })).rejects.toThrow(
+      /row 2 has no column label/,
+    );
+    await expect(readExamples(tsv, { text: 'text', label: 'label' })).rejects.toThrow(
+      /It has sentence, label/,
+    );
+    const words = await write('e.tsv', 'sentence\tlabel\na\tgood\n');
+    await expect(readExamples(words, { text: 'sentence', label: 'label' })).rejects.toThrow(/label good/);
+    await expect(readTask('mrpc', root)).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+  });
+});
+
+it("Cholesky's solution solves", () => {
+  const random = new Random(1);
+  const n = 7;
+  const half = Float64Array.from({ length: n * n }, () => random.normal());
+  const a = new Float64Array(n * n);
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < n; j++)
+      for (let k = 0; k < n; k++) a[i * n + j]! += half[i * n + k]! * half[j * n + k]! + (i === j ? 0.1 : 0);
+  const x = Float64Array.from({ length: n * 2 }, () => random.normal());
+  const b = new Float64Array(n * 2);
+  for (let i = 0; i < n; i++)
+    for (let k = 0; k < n; k++) for (let c = 0; c < 2; c++) b[i * 2 + c]! += a[i * n + k]! * x[k * 2 + c]!;
+  solvePositiveDefinite(a.slice(), b, n);
+  b.forEach((value, i) => {
+    expect(value).toBeCloseTo(x[i]!, 8);
+  });
+  expect(() => solvePositiveDefinite(new Float64Array(4), new Float64Array(2), 2)).toThrow(/singular/);
+});
+
+it('a probe finds a direction that tells classes apart, and its threshold', () => {
+  const random = new Random(2);
+  const size = 5;
+  const make = (rows: number) => {
+    const data = Float32Array.from({ length: rows * size }, () => random.normal());
+    const labels = Array.from({ length: rows }, (_, i) =>
+      data[i * size]! - 2 * data[i * size + 3]! > 1 ? 1 : 0,
+    );
+    return { matrix: { data, size }, labels };
+  };
+  const [train, test] = [make(400), make(200)];
+  expect(accuracy(linearProbe(train.matrix, train.labels, test.matrix), test.labels)).toBeGreaterThan(0.95);
+  expect(() =>
+    linearProbe(
+      train.matrix,
+      train.labels.map(() => 2),
+      test.matrix,
+    ),
+  ).toThrow(/two classes/);
+});
+
+describe('a model on a task', () => {
+  const tokenizer: TaskTokenizer = {
+    encode: (text) => {
+      const ids = Uint32Array.from([0, ...Array.from(text, (letter) => 5 + (letter.charCodeAt(0) % 30)), 2]);
+      return { ids, typeIds: new Uint8Array(ids.length) };
+    },
+    decode: () => '',
+    specialTokens: {},
+  };
+  const open = async (input: object) => {
+    const config = defineConfig({
+      vocabSize: 40,
+      hiddenSize: 8,
+      numHiddenLayers: 1,
+      numAttentionHeads: 2,
+      maxPositionEmbeddings: 24,
+      ...input,
+    });
+    const weights = initialWeights(config, new Random(3));
+    for (const data of weights.values()) for (let i = 0; i < data.length; i++) data[i]! *= 8;
+    return Session.create({ model: { config, weights }, backend: createReferenceBackend() });
+  };
+
+  it('is measured through its embeddings: equal texts have cosine 1', async () => {
+    const session = await open({ head: 'none' });
+    const pairs = [
+      { text: 'abc', pair: 'abc', label: 5 },
+      { text: 'abcd', pair: 'wxyz', label: 0 },
+      { text: 'q', pair: 'q', label: 5 },
+    ];
+    const task = { kind: 'similarity', metrics: ['spearman'], train: [], test: pairs } as const;
+    const result = await evaluateTask(session, tokenizer, task);
+    expect(result).toMatchObject({ method: 'cosine', examples: 3 });
+    expect(result.metrics.spearman).toBeGreaterThan(0.8);
+    await session.dispose();
+  });
+
+  it('is measured through a probe: a letter that decides is found', async () => {
+    const session = await open({ head: 'none' });
+    const examples = Array.from({ length: 120 }, (_, i) => ({
+      text: `${'abcdefg'[i % 7]}${'hijkl'[i % 5]}${i % 2 === 0 ? 'zzzz' : 'tttt'}`,
+      label: i % 2,
+    }));
+    const task = {
+      kind: 'classification',
+      metrics: ['accuracy'],
+      train: examples.slice(0, 80),
+      test: examples.slice(80),
+    } as const;
+    const result = await evaluateTask(session, tokenizer, task);
+    expect(result).toMatchObject({ method: 'probe', metrics: { accuracy: 1 } });
+    await session.dispose();
+  });
+
+  it('is measured by its own head, which must have the labels', async () => {
+    const session = await open({
+      head: 'sequence-classification',
+      labels: ['no', 'yes'],
+      problemType: 'single_label_classification',
+    });
+    const test = [
+      { text: 'abc', label: 1 },
+      { text: 'xyz', label: 0 },
+    ];
+    const task = { kind: 'classification', metrics: ['accuracy'], train: [], test } as const;
+    const { method, metrics } = await evaluateTask(session, tokenizer, task);
+    expect(method).toBe('head');
+    expect([0, 0.5, 1]).toContain(metrics.accuracy);
+    const three = { ...task, test: [{ text: 'a', label: 2 }] };
+    await expect(evaluateTask(session, tokenizer, three)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await session.dispose();
+  });
+});
