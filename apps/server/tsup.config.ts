@@ -1,19 +1,14 @@
-import { cp } from 'node:fs/promises';
-import { defineConfig } from 'tsup';
+import { cp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { libraryBuild } from '../../tsup.base.js';
 
-const page = defineConfig({
-  entry: { 'page/client': 'src/page/client.ts' },
-  format: ['esm'],
-  platform: 'browser',
-  target: 'es2022',
-  minify: true,
-  // The server's build cleans dist first; this one runs beside it and must not.
-  clean: false,
-});
-
+/** The built page goes where the server looks for it, and is published with it. */
 async function copyPage(): Promise<void> {
-  for (const name of ['index.html', 'style.css']) await cp(`src/page/${name}`, `dist/page/${name}`);
+  const require = createRequire(import.meta.url);
+  const page = dirname(require.resolve('@lookupffn/page/package.json'));
+  await rm('dist/page', { recursive: true, force: true });
+  await cp(join(page, 'dist/site'), 'dist/page', { recursive: true });
 }
 
-export default [libraryBuild(['src/index.ts'], { clean: false, onSuccess: copyPage }), page].flat();
+export default libraryBuild(['src/index.ts'], { onSuccess: copyPage });

@@ -9,6 +9,7 @@ import { embedCommand } from './commands/embed.js';
 import { evalCommand } from './commands/eval.js';
 import { fillMaskCommand } from './commands/fill-mask.js';
 import { packCommand } from './commands/pack.js';
+import { pageCommand } from './commands/page.js';
 import { profileCommand } from './commands/profile.js';
 import { serveCommand } from './commands/serve.js';
 import { trainCommand } from './commands/train.js';
@@ -58,6 +59,7 @@ Environment:
     packCommand,
     profileCommand,
     serveCommand,
+    pageCommand,
     benchCommand,
     doctorCommand,
     conformanceCommand,

@@ -8,6 +8,7 @@ const commands = [
   'eval',
   'fill-mask',
   'serve',
+  'page',
   'bench ffn',
   'doctor',
   'conformance',

@@ -10,13 +10,6 @@ import { WordsPanel } from './panels/words.js';
 import { messageOf, Notice } from './ui/notice.js';
 import { Tabs } from './ui/tabs.js';
 
-/** What every panel is given. */
-export interface PanelProps {
-  readonly description: PageDescription;
-  readonly engine: Engine;
-  readonly sentences: readonly string[];
-}
-
 function Panels({ description }: { description: PageDescription }) {
   const engine = useMemo(() => new Engine(description.models), [description]);
   const [sentences, setSentences] = useState<readonly string[]>([]);

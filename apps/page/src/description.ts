@@ -20,13 +20,20 @@ export interface PageDescription {
   /** Sentences with a mask to start from; the first is filled when the page opens. */
   readonly examples: readonly string[];
   readonly models: readonly PageModel[];
-  /** A JSON list of sentences to search, relative to the page; null where there are none. */
-  readonly sentences: string | null;
+  /** Sentences to search; null where there are none. */
+  readonly sentences: {
+    /** A JSON list of them, relative to the page. */
+    readonly file: string;
+    /** For people: where they are from. */
+    readonly from: string;
+  } | null;
   /** The server that computes too; null on a static site. */
   readonly server: {
     /** Where masks are filled, relative to the page. */
     readonly fillMask: string;
     /** For people: backend, instruction set, threads. */
     readonly label: string;
+    /** Whether it asks for an API key. */
+    readonly needsKey: boolean;
   } | null;
 }

@@ -4,6 +4,8 @@ export type { Candidate, ErrorResponse, FillMaskResponse, InfoResponse, ModelInf
 export { Batcher, type BatcherOptions, type BatchSession } from './batching/batcher.js';
 export { type LoadOptions, loadServedModel } from './load.js';
 export { createLog, type Log, type LogLevel, type LogOptions, logLevels } from './observe/log.js';
+export type { PageOptions, PageSentences } from './page/routes.js';
+export { type SiteOptions, type WrittenSite, writeSite } from './page/write-site.js';
 export { type RunningServer, type ServeOptions, serve } from './serve.js';
 export type { ServedModel } from './served-model.js';
 export { defaultLimits, type Limits, type ServiceOptions } from './service.js';

@@ -1,8 +1,9 @@
 import { basename, resolve } from 'node:path';
 import { type BackendFactory, LookupFfnError } from '@lookupffn/core';
-import { countParameters, type RobertaConfig, Session } from '@lookupffn/roberta';
+import { Session } from '@lookupffn/roberta';
 import { loadModelFolder } from '@lookupffn/roberta/node';
 import { Tokenizer } from '@lookupffn/tokenizer';
+import { modelInfo } from './model-info.js';
 import type { ServedModel } from './served-model.js';
 import { TextCodec } from './text/codec.js';
 
@@ -14,11 +15,6 @@ export interface LoadOptions {
   readonly threads?: number;
   /** Longest text that is read at all, in UTF-16 units for each token of the model's limit; default 64. */
   readonly maxUnitsPerToken?: number;
-}
-
-function describeFfn({ ffn }: RobertaConfig): string {
-  if (ffn.kind === 'dense') return 'dense FFN';
-  return `LookupFFN, ${ffn.tables} tables of ${2 ** ffn.bits} rows, ${ffn.read} read`;
 }
 
 /** Opens a model folder with its tokenizer. Rejects with coded errors for missing or broken files. */
@@ -42,16 +38,9 @@ export async function loadServedModel(folder: string, options: LoadOptions = {})
     await session.dispose();
     throw error;
   }
-  const parameters = countParameters(config).total;
-  const kind = config.ffn.kind;
   return {
-    info: {
-      name,
-      label: kind === 'lookup' ? `${name} (LookupFFN)` : `${name} (dense FFN)`,
-      facts: `${describeFfn(config)}; ${(parameters / 1e6).toFixed(1)} M parameters`,
-      parameters,
-      ffn: kind,
-    },
+    info: modelInfo(name, config),
+    folder: resolve(folder),
     backend: { name: session.info.backend, isa: session.info.isa, threads: session.info.threads },
     dtypes: session.info.dtypes,
     config,

@@ -6,6 +6,8 @@ import type { TextCodec } from './text/codec.js';
 /** A model as the API needs it: who it is, its text, and how to ask it. */
 export interface ServedModel {
   readonly info: ModelInfo;
+  /** Where its files are, if it came from a folder. */
+  readonly folder?: string;
   readonly backend: InfoResponse['backend'];
   /** What weights are kept as, e.g. `['bf16', 'f32']`. */
   readonly dtypes: readonly string[];

@@ -35,6 +35,7 @@ export type {
 } from './pipelines/text-classification.js';
 export type { PipelineToken, PipelineTokenizer } from './pipelines/tokenizer.js';
 export { Session } from './session/session.js';
+export { topK } from './session/top-k.js';
 export * from './session/types.js';
 export * from './weights/count.js';
 export * from './weights/initial.js';

@@ -19,6 +19,8 @@ export interface ServeFlags extends BackendFlags {
   readonly autoTruncate?: boolean;
   readonly apiKey?: readonly string[];
   readonly corsOrigin?: readonly string[];
+  readonly keepModels?: boolean;
+  readonly corpus?: string;
   readonly logLevel: LogLevel;
 }
 
@@ -61,6 +63,16 @@ export function withServeFlags(command: Command): Command {
       collect,
     )
     .option('--cors-origin <origin>', `let pages of this origin ask, or * ${env('CORS_ORIGIN')}`, collect)
+    .option(
+      '--keep-models',
+      `give browsers no weights; the page then only asks this server (env: ${prefix}KEEP_MODELS=1)`,
+    )
+    .addOption(
+      new Option(
+        '--corpus <path>',
+        'text whose sentences the page searches (default: what training held out)',
+      ).env(`${prefix}CORPUS`),
+    )
     .addOption(setting('--log-level <level>', 'least that is logged', 'info').choices([...logLevels]));
 }
 
@@ -91,6 +103,8 @@ export function serverOptions(flags: ServeFlags): Omit<ServeOptions, 'models'> {
     pooling: flags.pooling,
     autoTruncate: flags.autoTruncate ?? flagFrom('AUTO_TRUNCATE'),
     apiKeys,
+    // A key keeps the models too.
+    shareModels: apiKeys.length === 0 && !(flags.keepModels ?? flagFrom('KEEP_MODELS')),
     corsOrigins: flags.corsOrigin ?? listFrom('CORS_ORIGIN') ?? [],
     limits: {
       maxBatchTokens: flags.maxBatchTokens,

@@ -1,41 +1,15 @@
-import { existsSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
 import { resolveFactory } from '@lookupffn/auto';
-import { LookupFfnError } from '@lookupffn/core';
 import { createLog, loadServedModel, type ServedModel, serve } from '@lookupffn/server';
 import type { Command } from 'commander';
 import { usualFolder } from '../demo/run.js';
-import { requireModelFolder } from '../model/open-fill-mask.js';
-import { modelNames } from '../report/report.js';
+import { modelsToShow } from '../model/models-to-show.js';
+import { examples } from '../page/examples.js';
+import { pageSentences } from '../page/sentences.js';
 import { resolveOptions, withBackendFlags } from '../ui/backend-flags.js';
 import { catchInterrupt } from '../ui/interrupt.js';
 import type { Io } from '../ui/io.js';
 import { newCommand } from './command.js';
 import { modelFolders, type ServeFlags, serverOptions, withServeFlags } from './serve-flags.js';
-
-const examples = [
-  'The state of the <mask> is strong.',
-  'I recommend this subject to the attention of <mask>.',
-  'We must <mask> our country.',
-];
-
-/** The demo's two models, if there are any. */
-function usualModels(): string[] {
-  const found = modelNames
-    .map((name) => join(usualFolder, name))
-    .filter((path) => existsSync(join(path, 'config.json')));
-  if (found.length > 0) return found;
-  throw new LookupFfnError(
-    'FILE_NOT_FOUND',
-    `There are no models in ${usualFolder}. Run \`lookupffn demo\` first, or give the folders of trained models.`,
-  );
-}
-
-/** Names for the models: their folders' names, made different where two are alike. */
-function namesOf(folders: readonly string[]): string[] {
-  const plain = folders.map((folder) => basename(resolve(folder)));
-  return plain.map((name, i) => (plain.indexOf(name) === plain.lastIndexOf(name) ? name : folders[i]!));
-}
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((done) => {
@@ -58,18 +32,18 @@ export function serveCommand(io: Io): Command {
   ).argument('[models...]', `model folders, as with -m (default: those in ${usualFolder})`);
   return withBackendFlags(withServeFlags(command)).action(async (given: string[], flags: ServeFlags) => {
     const options = serverOptions(flags);
-    const named = [...modelFolders(flags), ...given];
-    const folders = named.length > 0 ? named : usualModels();
-    const names = namesOf(folders);
-    folders.forEach(requireModelFolder);
+    const chosen = modelsToShow([...modelFolders(flags), ...given]);
+    const folders = chosen.map(({ folder }) => folder);
+    const names = chosen.map(({ name }) => name);
     const backend = await resolveFactory(resolveOptions(flags));
     const log = createLog({ level: flags.logLevel });
     const models: ServedModel[] = [];
     const interrupt = catchInterrupt(io, 'Stopping when the requests under way are answered.');
     try {
-      for (const [i, folder] of folders.entries())
-        models.push(await loadServedModel(folder, { name: names[i]!, backend, threads: flags.threads }));
-      const server = await serve({ ...options, models, examples, log });
+      for (const { name, folder } of chosen)
+        models.push(await loadServedModel(folder, { name, backend, threads: flags.threads }));
+      const sentences = await pageSentences(folders, flags.corpus);
+      const server = await serve({ ...options, models, examples, sentences, log });
       io.document({ url: server.url, models: models.map((model) => model.info) });
       io.print(
         `Serving ${names.join(' and ')} at ${server.url} (documentation: ${server.url}docs; Ctrl-C stops)`,

@@ -1,6 +1,7 @@
 import { Random } from '@lookupffn/core';
 import type { Tokenizer } from '@lookupffn/tokenizer';
 import type { CorpusDocument } from '@lookupffn/train';
+import { sentencesOf } from '../corpus/sentences.js';
 
 /** A held-out sentence with one word hidden, as token ids and as text. */
 export interface HiddenWord {
@@ -10,19 +11,6 @@ export interface HiddenWord {
   readonly before: string;
   readonly after: string;
   readonly answer: string;
-}
-
-const fewestWords = 8;
-const mostWords = 28;
-
-function sentencesOf(text: string): string[] {
-  return text
-    .split(/(?<=[.!?])\s+/)
-    .map((sentence) => sentence.trim().replace(/\s+/g, ' '))
-    .filter((sentence) => {
-      const words = sentence.split(' ').length;
-      return words >= fewestWords && words <= mostWords && /^\p{Lu}.*[.!?]$/u.test(sentence);
-    });
 }
 
 /** Tokens that are a whole word of at least four letters inside the sentence: [token, start, end]. */

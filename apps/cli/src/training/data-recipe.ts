@@ -12,6 +12,8 @@ const schema = v.object({
   validationFraction: v.number(),
   /** Chose the held-out documents. */
   seed: v.number(),
+  /** Their names; runs of earlier versions did not note them. */
+  heldOut: v.optional(v.array(v.string())),
 });
 
 /** How a model's data was made: enough to find its held-out documents again. */

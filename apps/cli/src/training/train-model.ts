@@ -59,7 +59,8 @@ async function openTrainer(run: ModelRun): Promise<Trainer> {
   const shared = { backend, corpus, tokenizer, config, options };
   if (await hasCheckpoint(folder)) return Trainer.resume(folder, shared);
   const trainer = await Trainer.create({ ...shared, folder, overwrite: true });
-  await writeJsonFile(join(folder, 'data.json'), run.data);
+  const heldOut = [...corpus.documents.validation];
+  await writeJsonFile(join(folder, 'data.json'), { ...run.data, heldOut } satisfies DataRecipe);
   return trainer;
 }
 

@@ -18,5 +18,5 @@ export async function fetchDescription(): Promise<PageDescription> {
 /** The sentences to search; none where the description names none. */
 export async function fetchSentences({ sentences }: PageDescription): Promise<string[]> {
   if (sentences === null) return [];
-  return (await fetchJson(new URL(sentences, document.baseURI))) as string[];
+  return (await fetchJson(new URL(sentences.file, document.baseURI))) as string[];
 }

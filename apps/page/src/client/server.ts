@@ -9,17 +9,26 @@ interface Answer {
   }[];
 }
 
+export interface ServerRequest {
+  readonly model: string;
+  readonly text: string;
+  readonly topK: number;
+  /** The API key; empty where none is needed. */
+  readonly key: string;
+}
+
 /** Has the server fill the masks with one model. Rejects with the server's words. */
 export async function fillOnServer(
   server: NonNullable<PageDescription['server']>,
-  model: string,
-  text: string,
-  topK: number,
+  { model, text, topK, key }: ServerRequest,
   signal: AbortSignal,
 ): Promise<Filled> {
   const response = await fetch(new URL(server.fillMask, document.baseURI), {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: {
+      'content-type': 'application/json',
+      ...(key === '' ? {} : { authorization: `Bearer ${key}` }),
+    },
     body: JSON.stringify({ inputs: text, top_k: topK, models: [model] }),
     signal,
   });

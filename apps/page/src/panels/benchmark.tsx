@@ -1,13 +1,15 @@
 import { useRef, useState } from 'preact/hooks';
-import type { PanelProps } from '../app.js';
 import { Choice } from '../ui/choice.js';
 import { large } from '../ui/format.js';
 import { messageOf, Notice } from '../ui/notice.js';
+import { Scroll } from '../ui/scroll.js';
 import type { FfnPair, FfnPoint } from '../worker/measure/ffn.js';
 import type { Measured, MeasureInput } from '../worker/measure/measure.js';
 import { usableModels } from './model-choice.js';
 import { ModelLatency } from './model-latency.js';
+import type { PanelProps } from './props.js';
 import { Roofline } from './roofline.js';
+import { isAboveRoof } from './roofline-data.js';
 
 /** Sizes to choose from: the demo's, a mini and a base model's. */
 const sizes = [
@@ -37,7 +39,7 @@ function pairOf(size: (typeof sizes)[number], dtype: FfnPair['dtype']): FfnPair 
 function FfnTable({ points }: { points: readonly FfnPoint[] }) {
   const titles = { dense: 'dense', lookup: 'LookupFFN' };
   return (
-    <div class="scroll">
+    <Scroll label="Figures of both FFNs">
       <table class="figures" id="ffn-figures">
         <thead>
           <tr>
@@ -66,7 +68,7 @@ function FfnTable({ points }: { points: readonly FfnPoint[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 
@@ -155,6 +157,11 @@ export function BenchmarkPanel({ description, engine }: PanelProps) {
       {measured && measured.points.length > 0 && measured.peaks && (
         <>
           <h2>LookupFFN beside dense</h2>
+          {measured.points.some((point) => isAboveRoof(measured.peaks!, point)) && (
+            <Notice error>
+              Some points lie above the roof: something else was computing here meanwhile. Measure again.
+            </Notice>
+          )}
           <Ratios points={measured.points} />
           <Roofline peaks={measured.peaks} points={measured.points} />
           <FfnTable points={measured.points} />

@@ -1,6 +1,7 @@
 import { Bar } from '../ui/bar.js';
 import { Choice } from '../ui/choice.js';
 import { visibleToken } from '../ui/format.js';
+import { Scroll } from '../ui/scroll.js';
 import type { CellReads } from '../worker/cells.js';
 
 export type Order = 'table' | 'score' | 'margin';
@@ -106,7 +107,7 @@ export function CellTable(props: {
         value={order}
         onChange={onOrder}
       />
-      <div class="scroll">
+      <Scroll label="Tables">
         <table class="cells">
           <thead>
             <tr>
@@ -150,7 +151,7 @@ export function CellTable(props: {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </>
   );
 }

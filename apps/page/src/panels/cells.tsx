@@ -1,5 +1,4 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { PanelProps } from '../app.js';
 import { Choice } from '../ui/choice.js';
 import { visibleToken } from '../ui/format.js';
 import { messageOf, Notice } from '../ui/notice.js';
@@ -8,6 +7,7 @@ import { useDelayed } from '../ui/use-delayed.js';
 import type { CellReads } from '../worker/cells.js';
 import { CellTable, type Order } from './cell-table.js';
 import { ModelChoice, usableModels, useOpened } from './model-choice.js';
+import type { PanelProps } from './props.js';
 
 function useReads(
   { engine }: PanelProps,

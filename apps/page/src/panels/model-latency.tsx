@@ -2,6 +2,7 @@ import { useMemo } from 'preact/hooks';
 import type uPlot from 'uplot';
 import type { PageModel } from '../description.js';
 import { axis, Chart, type ChartOptions } from '../ui/chart.js';
+import { Scroll } from '../ui/scroll.js';
 import type { ModelPoint } from '../worker/measure/models.js';
 
 /** Time of the page's own models against the length of the text. */
@@ -40,7 +41,7 @@ export function ModelLatency(props: { models: readonly PageModel[]; points: read
   return (
     <>
       <Chart label="Encoder time of each model by length of text." options={options} data={data} />
-      <div class="scroll">
+      <Scroll label="Encoder times">
         <table class="figures">
           <thead>
             <tr>
@@ -63,7 +64,7 @@ export function ModelLatency(props: { models: readonly PageModel[]; points: read
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </>
   );
 }

@@ -1,12 +1,9 @@
 import { useMemo } from 'preact/hooks';
-import type uPlot from 'uplot';
 import { axis, Chart, type ChartOptions } from '../ui/chart.js';
 import { large } from '../ui/format.js';
 import type { FfnPoint } from '../worker/measure/ffn.js';
 import type { Peaks } from '../worker/measure/peaks.js';
-
-const intensity = ({ flop, bytes }: FfnPoint) => flop / bytes;
-const gigaflops = ({ flop, microsPerToken }: FfnPoint) => flop / microsPerToken / 1e3;
+import { rooflineData } from './roofline-data.js';
 
 const options: ChartOptions = (colours) => {
   const roof = (label: string, stroke: string, dash: number[]) => ({
@@ -45,21 +42,6 @@ const options: ChartOptions = (colours) => {
     ],
   };
 };
-
-/** Rows of uPlot: the union of all x, each series with gaps where it has nothing. */
-function rooflineData(peaks: Peaks, points: readonly FfnPoint[]): uPlot.AlignedData {
-  const own = points.map(intensity);
-  const ridges = [peaks.gigaflops / peaks.memoryGigabytes, peaks.gigaflops / peaks.cacheGigabytes];
-  const all = [...own, ...ridges];
-  const x = [...new Set([...all, Math.min(...all) / 2, Math.max(...all) * 2])].sort((a, b) => a - b);
-  const roof = (gigabytes: number) => x.map((at) => Math.min(peaks.gigaflops, at * gigabytes));
-  const dots = (kind: FfnPoint['kind']) =>
-    x.map((at) => {
-      const point = points.find((one) => one.kind === kind && intensity(one) === at);
-      return point ? gigaflops(point) : null;
-    });
-  return [x, roof(peaks.memoryGigabytes), roof(peaks.cacheGigabytes), dots('dense'), dots('lookup')];
-}
 
 /** What was reached, under what this machine can do at each ratio of arithmetic to reading. */
 export function Roofline({ peaks, points }: { peaks: Peaks; points: readonly FfnPoint[] }) {

@@ -1,11 +1,12 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { PanelProps } from '../app.js';
 import { Bar } from '../ui/bar.js';
+import { count } from '../ui/format.js';
 import { messageOf, Notice } from '../ui/notice.js';
 import { useDelayed } from '../ui/use-delayed.js';
 import type { Progress } from '../worker/progress.js';
 import type { Hit } from '../worker/search.js';
 import { ModelChoice, usableModels } from './model-choice.js';
+import type { PanelProps } from './props.js';
 
 const shown = 10;
 
@@ -62,7 +63,7 @@ export function SearchPanel(props: PanelProps) {
   const problem = error || searchError;
   return (
     <>
-      <label for="query">Search {sentences.length} sentences by meaning</label>
+      <label for="query">Search {count(sentences.length)} sentences by meaning</label>
       <input
         id="query"
         type="search"
@@ -75,9 +76,12 @@ export function SearchPanel(props: PanelProps) {
       {problem && <Notice error>{problem}</Notice>}
       {progress && (
         <p class="progress" data-done={progress.done === progress.total}>
-          <progress max={progress.total} value={progress.done} aria-label="Sentences embedded" />
+          {progress.done < progress.total && (
+            <progress max={progress.total} value={progress.done} aria-label="Sentences embedded" />
+          )}
           <span>
-            {progress.done} of {progress.total} embedded in this browser
+            {count(progress.done)} of {count(progress.total)} embedded in this browser; from{' '}
+            {description.sentences.from}
           </span>
         </p>
       )}

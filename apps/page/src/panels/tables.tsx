@@ -1,12 +1,13 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type uPlot from 'uplot';
-import type { PanelProps } from '../app.js';
-import { axis, Chart, type ChartOptions } from '../ui/chart.js';
-import { percent } from '../ui/format.js';
+import { axis, Chart, type ChartOptions, type Colours } from '../ui/chart.js';
+import { count, percent } from '../ui/format.js';
 import { messageOf, Notice } from '../ui/notice.js';
+import { Scroll } from '../ui/scroll.js';
 import type { Health, LayerHealth } from '../worker/health.js';
 import type { Progress } from '../worker/progress.js';
 import { ModelChoice, usableModels } from './model-choice.js';
+import type { PanelProps } from './props.js';
 
 /** Enough for the figures to settle, few enough to wait for. */
 const sampleSentences = 400;
@@ -45,6 +46,15 @@ function useHealth({ engine, sentences }: PanelProps, model: number | undefined)
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
+/** There is no half a table. */
+const wholeSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 10_000];
+
+/** From the first layer's hue to the last one's. */
+function layerColour(colours: Colours, layer: number, layers: number): string {
+  const hue = 172 + (layers > 1 ? (150 * layer) / (layers - 1) : 0);
+  return `hsl(${hue} 60% ${colours('chart-lightness')})`;
+}
+
 const loadOptions =
   (layers: readonly LayerHealth[]): ChartOptions =>
   (colours) => ({
@@ -52,7 +62,7 @@ const loadOptions =
     legend: { live: false },
     cursor: { show: false },
     axes: [
-      axis(colours, 'cells, busiest first'),
+      axis(colours, 'cells, busiest first', { incrs: wholeSteps }),
       axis(colours, 'share of tokens', {
         size: 62,
         values: (_, ticks) =>
@@ -63,9 +73,8 @@ const loadOptions =
       {},
       ...layers.map(({ layer }, i) => ({
         label: `layer ${layer + 1}`,
-        stroke: colours(i % 2 === 0 ? 'lookup' : 'dense'),
+        stroke: layerColour(colours, i, layers.length),
         width: 2,
-        dash: i < 2 ? [] : [6, 4],
         points: { show: false },
       })),
       { label: 'used alike', stroke: colours('quiet'), width: 1, dash: [3, 3], points: { show: false } },
@@ -99,7 +108,7 @@ const occupancyOptions =
     legend: { live: false },
     cursor: { show: false },
     axes: [
-      axis(colours, 'table'),
+      axis(colours, 'table', { incrs: wholeSteps }),
       axis(colours, 'cells in use', {
         size: 62,
         values: (_, ticks) => ticks.map((tick) => `${Math.round(tick * 100)} %`),
@@ -109,9 +118,10 @@ const occupancyOptions =
       {},
       ...layers.map(({ layer }, i) => ({
         label: `layer ${layer + 1}`,
-        stroke: colours(i % 2 === 0 ? 'lookup' : 'dense'),
-        width: 1,
-        points: { show: true, size: 7, fill: colours(i % 2 === 0 ? 'lookup' : 'dense') },
+        stroke: layerColour(colours, i, layers.length),
+        // Tables have no order that a line could follow.
+        paths: () => null,
+        points: { show: true, size: 7, fill: layerColour(colours, i, layers.length) },
       })),
     ],
   });
@@ -151,17 +161,17 @@ export function TablesPanel(props: PanelProps) {
       {health && (
         <>
           <p class="summary">
-            {health.tokens} tokens of held-out sentences. Cells that nothing reads are memory for nothing; a
-            cell that everything reads tells nothing apart.
+            {count(health.tokens)} tokens of {description.sentences.from}. Cells that nothing reads are memory
+            for nothing; a cell that everything reads tells nothing apart.
           </p>
-          <div class="scroll">
+          <Scroll label="Health of each layer">
             <table class="figures">
               <thead>
                 <tr>
                   <th scope="col">Layer</th>
                   <th scope="col">Cells in use</th>
                   <th scope="col">Evenness</th>
-                  <th scope="col">Busiest cell</th>
+                  <th scope="col">Tokens in the busiest</th>
                 </tr>
               </thead>
               <tbody>
@@ -170,12 +180,12 @@ export function TablesPanel(props: PanelProps) {
                     <th scope="row">{layer.layer + 1}</th>
                     <td>{percent(mean(layer.occupancy))}</td>
                     <td>{percent(mean(layer.evenness))}</td>
-                    <td>{percent(Math.max(...layer.busiest))} of tokens</td>
+                    <td>{percent(Math.max(...layer.busiest))}</td>
                   </tr>
                 ))}
               </tbody>
             </table>
-          </div>
+          </Scroll>
           <h2>Skew: tokens a cell, busiest first</h2>
           <LoadChart layers={health.layers} />
           <h2>Occupancy of each table</h2>

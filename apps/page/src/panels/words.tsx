@@ -1,5 +1,4 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { PanelProps } from '../app.js';
 import { fillOnServer } from '../client/server.js';
 import type { PageModel } from '../description.js';
 import { Bar } from '../ui/bar.js';
@@ -8,6 +7,7 @@ import { messageOf, Notice } from '../ui/notice.js';
 import { SentenceField } from '../ui/sentence.js';
 import { useDelayed } from '../ui/use-delayed.js';
 import type { Filled, Guess } from '../worker/fill.js';
+import type { PanelProps } from './props.js';
 
 const guesses = 6;
 
@@ -22,7 +22,11 @@ interface Outcome {
 const keyOf = (place: Place, model: number) => `${place} ${model}`;
 
 /** Fills the masks in every place there is and calls back as the answers come. */
-function useFilled({ description, engine }: PanelProps, text: string): ReadonlyMap<string, Outcome> {
+function useFilled(
+  { description, engine }: PanelProps,
+  text: string,
+  key: string,
+): ReadonlyMap<string, Outcome> {
   const [outcomes, setOutcomes] = useState<ReadonlyMap<string, Outcome>>(new Map());
   const hasMask = text.includes(description.maskToken);
   useEffect(() => {
@@ -41,14 +45,16 @@ function useFilled({ description, engine }: PanelProps, text: string): ReadonlyM
     let before: Promise<unknown> = Promise.resolve();
     description.models.forEach(({ name, folder }, model) => {
       if (folder) settle('browser', model, engine.run('fill', { model, text, topK: guesses }, stop));
-      if (!server) return;
+      if (!server || (server.needsKey && key === '')) return;
       // One after the other: side by side they would share the server's cores and measure each other.
-      const asked = before.then(() => fillOnServer(server, name, text, guesses, stop.signal));
+      const asked = before.then(() =>
+        fillOnServer(server, { model: name, text, topK: guesses, key }, stop.signal),
+      );
       before = asked.catch(() => {});
       settle('server', model, asked);
     });
     return () => stop.abort();
-  }, [description, engine, text, hasMask]);
+  }, [description, engine, text, hasMask, key]);
   return outcomes;
 }
 
@@ -109,7 +115,8 @@ function Card(props: {
 export function WordsPanel(props: PanelProps & { text: string; onText: (text: string) => void }) {
   const { description, text, onText } = props;
   const { models, maskToken, examples, server } = description;
-  const outcomes = useFilled(props, useDelayed(text, 120));
+  const [key, setKey] = useState('');
+  const outcomes = useFilled(props, useDelayed(text, 120), useDelayed(key.trim(), 400));
   const times = [...outcomes.values()].map(({ filled }) => filled?.milliseconds ?? 0);
   const placesOf = ({ folder }: PageModel): Place[] => [
     ...(server ? (['server'] as const) : []),
@@ -119,6 +126,19 @@ export function WordsPanel(props: PanelProps & { text: string; onText: (text: st
     <>
       <SentenceField id="text" text={text} maskToken={maskToken} onText={onText} />
       {!text.includes(maskToken) && <Notice>Put {maskToken} where a word is missing.</Notice>}
+      {server?.needsKey && (
+        <div class="key">
+          <label for="key">API key of this server</label>
+          {/* Kept nowhere: gone with the page. */}
+          <input
+            id="key"
+            type="password"
+            autocomplete="off"
+            value={key}
+            onInput={(event) => setKey(event.currentTarget.value)}
+          />
+        </div>
+      )}
       {examples.length > 0 && (
         <ul class="examples" aria-label="Examples">
           {examples.map((example) => (

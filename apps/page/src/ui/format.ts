@@ -6,6 +6,13 @@ export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }
 
+const thousands = new Intl.NumberFormat('en-US');
+
+/** 13193 -> 13,193 */
+export function count(value: number): string {
+  return thousands.format(value);
+}
+
 /** Three significant digits with a unit's prefix: 40.7 k. */
 export function large(value: number): string {
   for (const [size, prefix] of [

@@ -1,5 +1,5 @@
 import type { Backend } from '@lookupffn/core';
-import { encode, maskedLogits, packSequences } from '@lookupffn/roberta';
+import { encode, maskedLogits, packSequences, topK } from '@lookupffn/roberta';
 import { median } from './median.js';
 import { encodeText, type Model } from './models.js';
 
@@ -21,19 +21,7 @@ export interface FillInput {
   readonly topK: number;
 }
 
-function best(probabilities: Float32Array, count: number): number[] {
-  const found: number[] = [];
-  for (let id = 0; id < probabilities.length; id++) {
-    if (found.length === count && probabilities[id]! <= probabilities[found[count - 1]!]!) continue;
-    let at = found.length;
-    while (at > 0 && probabilities[found[at - 1]!]! < probabilities[id]!) at--;
-    found.splice(at, 0, id);
-    if (found.length > count) found.pop();
-  }
-  return found;
-}
-
-function pass(backend: Backend, model: Model, text: string, topK: number): Guess[][] {
+function pass(backend: Backend, model: Model, text: string, count: number): Guess[][] {
   const { config, tokenizer, evaluator } = model;
   const mask = tokenizer.specialTokens.mask;
   const ids = encodeText(model, text);
@@ -46,10 +34,10 @@ function pass(backend: Backend, model: Model, text: string, topK: number): Guess
     backend.ops.softmax({ rows: rows.length, size }, logits.data, logits.data);
     return Array.from(rows, (_, row) => {
       const probabilities = logits.data.subarray(row * size, (row + 1) * size);
-      return best(probabilities, topK).map((id) => ({
-        text: tokenizer.decode([id]),
-        probability: probabilities[id]!,
-      }));
+      const ids = new Int32Array(Math.min(count, size));
+      const best = new Float32Array(ids.length);
+      topK(probabilities, ids, best);
+      return Array.from(ids, (id, k) => ({ text: tokenizer.decode([id]), probability: best[k]! }));
     });
   } finally {
     evaluator.releaseAll();
@@ -61,12 +49,12 @@ const mostPasses = 9;
 const mostMillis = 30;
 
 /** Fills the masks of a text. Throws for a text without one, or one too long. */
-export function fillMasks(backend: Backend, model: Model, { text, topK }: FillInput): Filled {
+export function fillMasks(backend: Backend, model: Model, { text, topK: count }: FillInput): Filled {
   const times: number[] = [];
   const start = performance.now();
   let masks: Guess[][] = [];
   for (let now = start; times.length < mostPasses && now - start < mostMillis; ) {
-    masks = pass(backend, model, text, topK);
+    masks = pass(backend, model, text, count);
     const end = performance.now();
     times.push(end - now);
     now = end;

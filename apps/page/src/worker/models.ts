@@ -57,16 +57,29 @@ function readTokenizer(json: string): Tokenizer {
   return tokenizer;
 }
 
-/** Fetches and prepares the model of a folder. Rejects with what is wrong with its files. */
-export async function openModel(backend: Backend, folder: string): Promise<Model> {
+/** The files of a model folder, as they are. */
+export interface ModelFiles {
+  readonly config: unknown;
+  readonly tokenizer: string;
+  /** The safetensors file; `name` stands in errors. */
+  readonly weights: { readonly name: string; readonly bytes: Uint8Array };
+}
+
+async function fetchFiles(folder: string): Promise<ModelFiles> {
   const file = (name: string) => fetchFile(new URL(name, folder));
-  const [configJson, tokenizerJson, bytes] = await Promise.all([
+  const [config, tokenizer, bytes] = await Promise.all([
     file('config.json').then((response) => response.json()),
     file('tokenizer.json').then((response) => response.text()),
     file('model.safetensors').then((response) => response.arrayBuffer()),
   ]);
-  const config = parseConfig(configJson);
-  const source = memorySource(new Uint8Array(bytes), new URL('model.safetensors', folder).pathname);
+  const { pathname } = new URL('model.safetensors', folder);
+  return { config, tokenizer, weights: { name: pathname, bytes: new Uint8Array(bytes) } };
+}
+
+/** Makes a model ready to answer. Rejects with what is wrong with its files. */
+export async function prepareModel(backend: Backend, files: ModelFiles): Promise<Model> {
+  const config = parseConfig(files.config);
+  const source = memorySource(files.weights.bytes, files.weights.name);
   const { weights } = await loadWeights(await openSafetensors(source), config);
   const evaluator = new DirectEvaluator(backend, { config, weights });
   // One token through all of it prepares every weight, after which the arrays they came from are let go.
@@ -76,10 +89,15 @@ export async function openModel(backend: Backend, folder: string): Promise<Model
   evaluator.seal();
   return {
     config,
-    tokenizer: readTokenizer(tokenizerJson),
+    tokenizer: readTokenizer(files.tokenizer),
     evaluator,
     hashWeights: new Map([...weights].filter(([name]) => hashParameter.test(name))),
   };
+}
+
+/** Fetches and prepares the model of a folder, an address with a slash at its end. */
+export async function openModel(backend: Backend, folder: string): Promise<Model> {
+  return prepareModel(backend, await fetchFiles(folder));
 }
 
 export function describeModel({ config, evaluator }: Model, milliseconds: number): OpenedModel {

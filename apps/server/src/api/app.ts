@@ -94,12 +94,6 @@ function mountDocumentation(app: Hono, needsKey: boolean): void {
   app.get('/docs/style.css', (c) => c.body(docsStyle, 200, { 'content-type': 'text/css; charset=utf-8' }));
 }
 
-/** The page and whatever belongs to it: everything that is neither the API nor its documentation. */
-function mountPage(app: Hono, { models }: Service, options: PageOptions): void {
-  const maskToken = models[0]?.maskToken ?? '<mask>';
-  app.route('/', pageRoutes({ models: models.map(({ info }) => info), maskToken }, options));
-}
-
 type AppOptions = Pick<ServiceOptions, 'apiKeys' | 'corsOrigins'> & PageOptions;
 
 /** The HTTP API and the page over a service. */
@@ -130,7 +124,8 @@ export function appOf(service: Service, options: AppOptions): Hono {
   const checkKey = createKeyCheck(apiKeys);
   for (const endpoint of endpoints) mount(app, service, endpoint, checkKey);
   mountDocumentation(app, apiKeys.length > 0);
-  mountPage(app, service, options);
+  // Everything that is neither the API nor its documentation.
+  app.route('/', pageRoutes(service.models, options));
   return app;
 }
 

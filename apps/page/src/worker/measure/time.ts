@@ -21,10 +21,14 @@ function calibrate(pass: () => void): number {
 }
 
 /**
- * Median milliseconds a pass of each contender. They take turns, so that a machine that slows down slows each of them
+ * Milliseconds a pass of each contender, the median of its samples unless `pick` says otherwise. They take turns, so that a machine that slows down slows each of them
  * alike; yields between samples, so that a thread can do other work.
  */
-export function* interleave(contenders: readonly (() => void)[], rounds: number): Generator<void, number[]> {
+export function* interleave(
+  contenders: readonly (() => void)[],
+  rounds: number,
+  pick: (samples: readonly number[]) => number = median,
+): Generator<void, number[]> {
   const times: number[] = [];
   for (const pass of contenders) {
     times.push(calibrate(pass));
@@ -37,5 +41,5 @@ export function* interleave(contenders: readonly (() => void)[], rounds: number)
       yield;
     }
   }
-  return samples.map(median);
+  return samples.map(pick);
 }
