@@ -1,8 +1,8 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { cli, smallCorpus, temporaryFolder } from './cli.js';
+import { cli, refusal, smallCorpus, temporaryFolder } from './cli.js';
 
 const golden = fileURLToPath(new URL('../../../packages/backend-conformance/test/golden', import.meta.url));
 
@@ -296,6 +296,39 @@ describe('train, eval, fill-mask, pack, profile, serve', () => {
     expect(info.models).toMatchObject([{ name: 'model', ffn: 'lookup' }]);
     expect(filled.results[0]!.predictions[0]).toHaveLength(2);
     expect(JSON.parse(result.stdout).url).toMatch(/^http:/);
+  });
+
+  it('writes the page as a site, with sentences that training did not see', async () => {
+    const out = join(temporaryFolder(), 'site');
+    const first = await json(['page', folder, '-o', out]);
+    expect(first.document).toMatchObject({ folder: out, models: [{ folder }] });
+    const read = (name: string) => JSON.parse(readFileSync(join(out, name), 'utf8'));
+    const page = read('page.json');
+    expect(page).toMatchObject({ server: null, models: [{ ffn: 'lookup', folder: 'models/0/' }] });
+    expect(readFileSync(join(out, 'index.html'), 'utf8')).toContain('Content-Security-Policy');
+    const { heldOut, corpus: texts } = JSON.parse(readFileSync(join(folder, 'training/data.json'), 'utf8'));
+    const unseen = heldOut.map((name: string) => readFileSync(join(texts, name), 'utf8')).join('\n');
+    const sentences: string[] = read(page.sentences.file);
+    expect(sentences.length).toBeGreaterThan(20);
+    expect(sentences.filter((sentence) => !unseen.includes(sentence))).toEqual([]);
+    // Again, over the first one; and nothing is left of it, or beside it.
+    writeFileSync(join(out, 'left-over'), '');
+    expect((await cli(['page', folder, '-o', out])).code).toBe(0);
+    expect(readdirSync(join(out, '..'))).toEqual(['site']);
+    expect(readdirSync(out)).not.toContain('left-over');
+  });
+
+  it('page touches no folder that is not a site, and refuses what is no model', async () => {
+    const out = temporaryFolder();
+    writeFileSync(join(out, 'mine.txt'), 'mine');
+    expect(refusal(await cli(['page', folder, '-o', out]))).toContain('not empty and no earlier site');
+    expect(readdirSync(out)).toEqual(['mine.txt']);
+    const fresh = join(out, 'fresh');
+    expect(refusal(await cli(['page', out, '-o', fresh]))).toContain('no config.json');
+    expect(refusal(await cli(['page', folder, '-o', fresh, '--corpus', join(out, 'none')]))).toContain(
+      'none',
+    );
+    expect(readdirSync(out)).toEqual(['mine.txt']);
   });
 
   it('serve refuses a folder that is no model and a port in use', async () => {

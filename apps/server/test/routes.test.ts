@@ -318,6 +318,6 @@ describe('documentation', () => {
   it('serves the page under a strict content security policy', async () => {
     const page = await app.request('/');
     expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
-    expect(await page.text()).toContain('<h1>');
+    expect(await page.text()).toContain('<script type="module"');
   });
 });

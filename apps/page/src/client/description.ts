@@ -9,10 +9,13 @@ async function fetchJson(url: URL): Promise<unknown> {
 
 export async function fetchDescription(): Promise<PageDescription> {
   const found = (await fetchJson(new URL('page.json', document.baseURI))) as PageDescription;
-  if (found.version === 1 && Array.isArray(found.models) && found.models.length > 0) return found;
-  throw new Error(
-    'page.json is not of this version of the page, or names no model. Write the site again with `lookupffn page`.',
-  );
+  if (found.version !== 1 || !Array.isArray(found.models)) {
+    throw new Error(
+      'page.json is not of this version of the page. Write the site again with `lookupffn page`.',
+    );
+  }
+  if (found.models.length > 0) return found;
+  throw new Error('There is no model here that fills masks. What this server does is told at /docs.');
 }
 
 /** The sentences to search; none where the description names none. */

@@ -78,7 +78,10 @@ async function fetchFiles(folder: string): Promise<ModelFiles> {
 
 /** Makes a model ready to answer. Rejects with what is wrong with its files. */
 export async function prepareModel(backend: Backend, files: ModelFiles): Promise<Model> {
-  const config = parseConfig(files.config);
+  const tokenizer = readTokenizer(files.tokenizer);
+  const { bos, cls, eos, sep, mask } = tokenizer.specialTokens;
+  const known = { bos: (bos ?? cls)?.id, eos: (eos ?? sep)?.id, mask: mask?.id };
+  const config = parseConfig(files.config, known);
   const source = memorySource(files.weights.bytes, files.weights.name);
   const { weights } = await loadWeights(await openSafetensors(source), config);
   const evaluator = new DirectEvaluator(backend, { config, weights });
@@ -89,7 +92,7 @@ export async function prepareModel(backend: Backend, files: ModelFiles): Promise
   evaluator.seal();
   return {
     config,
-    tokenizer: readTokenizer(files.tokenizer),
+    tokenizer,
     evaluator,
     hashWeights: new Map([...weights].filter(([name]) => hashParameter.test(name))),
   };

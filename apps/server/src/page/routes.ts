@@ -60,11 +60,12 @@ function sendPageFile({ name, body, type }: PageFile): Response {
 
 /** The page and its files; everything but these is the API's. */
 export function pageRoutes(
-  models: readonly ServedModel[],
+  served: readonly ServedModel[],
   options: PageOptions & { readonly apiKeys?: readonly string[] } = {},
 ): Hono {
   const { examples = [], sentences, shareModels = false, apiKeys = [] } = options;
   const needsKey = apiKeys.length > 0;
+  const models = served.filter(({ config }) => config.head === 'masked-lm');
   const app = new Hono();
   const get = (path: string, send: (c: Context) => Response | Promise<Response>) =>
     app.get(path, (c) => {

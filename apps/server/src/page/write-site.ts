@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { copyFile, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LookupFfnError } from '@lookupffn/core';
 import { fileError, writeJsonFile } from '@lookupffn/core/node';
-import { loadModelFolder } from '@lookupffn/roberta/node';
+import { loadModelFolder, saveModelFolder } from '@lookupffn/roberta/node';
 import { Tokenizer } from '@lookupffn/tokenizer';
+import type { ModelInfo } from '../api/types.js';
 import { modelInfo } from '../model-info.js';
-import { describePage, modelFiles, modelPlace, sentencesFile } from './describe.js';
+import { describePage, modelPlace, sentencesFile } from './describe.js';
 import { readPageFiles } from './files.js';
 import type { PageOptions } from './routes.js';
 
@@ -24,7 +25,14 @@ export interface WrittenSite {
 
 /** Reads all of a model, so that a broken one is found here and not by whoever visits the site. */
 async function openModel({ name, folder }: SiteOptions['models'][number]) {
-  const { config, tokenizerJson } = await loadModelFolder(folder);
+  const { config, weights, tokenizerJson } = await loadModelFolder(folder);
+  if (config.head !== 'masked-lm') {
+    throw new LookupFfnError(
+      'INVALID_ARGUMENT',
+      `${folder} has no masked-language-model head, and filling masks is what the page does.`,
+      { folder },
+    );
+  }
   if (tokenizerJson === undefined) {
     throw new LookupFfnError(
       'FILE_NOT_FOUND',
@@ -33,7 +41,7 @@ async function openModel({ name, folder }: SiteOptions['models'][number]) {
     );
   }
   const { mask } = Tokenizer.fromJSON(JSON.parse(tokenizerJson)).specialTokens;
-  return { info: modelInfo(name, config), folder, maskToken: mask?.content };
+  return { info: modelInfo(name, config), config, weights, tokenizerJson, maskToken: mask?.content };
 }
 
 /** Throws `INVALID_ARGUMENT` for a folder with anything but an earlier site in it. */
@@ -55,18 +63,19 @@ async function fill(folder: string, { models, examples = [], sentences }: SiteOp
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), body);
   }
-  const opened = [];
+  const infos: ModelInfo[] = [];
+  let maskToken = '<mask>';
   for (const [n, given] of models.entries()) {
     const model = await openModel(given);
-    opened.push(model);
-    const place = join(folder, modelPlace(n));
-    await mkdir(place, { recursive: true });
-    for (const name of modelFiles) await copyFile(join(model.folder, name), join(place, name));
+    infos.push(model.info);
+    if (n === 0) maskToken = model.maskToken ?? maskToken;
+    // Written anew, for browsers fetch one file of weights and a checkpoint may come in shards.
+    await saveModelFolder(join(folder, modelPlace(n)), model);
   }
   if (sentences) await writeJsonFile(join(folder, sentencesFile), await sentences.read());
   const description = describePage({
-    models: opened.map(({ info }) => ({ info, shared: true })),
-    maskToken: opened[0]?.maskToken ?? '<mask>',
+    models: infos.map((info) => ({ info, shared: true })),
+    maskToken,
     examples,
     sentencesFrom: sentences?.from ?? null,
     server: null,
