@@ -10,7 +10,7 @@ export { hadamard } from './ops/hadamard';
 export { hash } from './ops/hash';
 export { layerNorm } from './ops/layer-norm';
 export { gemmInt8, int8PanelBytes, int8RowBytes, packInt8, products, quantizeActivations } from './ops/linear-int8';
-export { lookup } from './ops/lookup';
+export { lookup, lookupListBytes } from './ops/lookup';
 export { pack, panelWidth } from './ops/pack';
 export { quantizeRow } from './ops/quantize';
 export { read } from './ops/read';

@@ -103,6 +103,7 @@ export interface Kernels {
     weights: number,
   ): void;
   gatherRows(count: number, rows: number, weights: number, n: number, y: number): void;
+  lookupListBytes(mode: number, tables: number, bits: number): number;
   lookup(
     mode: number,
     rows: number,

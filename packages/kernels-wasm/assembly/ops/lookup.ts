@@ -1,6 +1,6 @@
 import { decays } from './hash';
 import { gatherRows } from './gather';
-import { gatherRowsInt8 } from './gather-int8';
+import { gatherRowsInt8, PASS } from './gather-int8';
 import { cellsRead, FULL, readFull, readTable } from './read';
 
 /** Cells of one table to addresses of their rows; for int8 tables, weights take in the rows' scales. */
@@ -69,7 +69,7 @@ function lookupFull(
     readFull(bits, 0, 1, z, e, sums, weights);
     for (let i = 0; i < count; i++) i32.store(cells + (usize(i) << 2), i);
     address(count, cells, weights, packedTables, rowBytes, scales);
-    if (scales) gatherRowsInt8(count, cells, weights, n, products, y, 0, 0);
+    if (scales) gatherRowsInt8(1, count, cells, weights, 0, n, products, y, 0);
     else gatherRows(count, cells, weights, n, y);
     packedTables += rowBytes << bits;
     if (scales) scales += usize(4) << bits;
@@ -78,12 +78,18 @@ function lookupFull(
   }
 }
 
+/** Bytes from one token's list of cells, or of weights, to the next's: room for whole passes. */
+export function lookupListBytes(mode: i32, tables: i32, bits: i32): usize {
+  const count = mode == FULL ? 1 << bits : cellsRead(mode, bits) * tables;
+  return (usize(count + PASS - 1) & ~usize(PASS - 1)) << 2;
+}
+
 /**
  * z to output: hash, read and gather, adding to y (which holds the bias). z rows lie zStride bytes apart, y rows
  * yStride. Tables are packed with rows of rowBytes, the cell's index being the code with coordinate j as bit j; scales
- * `[tables, 2^bits]` are those of int8 tables, 0 for f32. Scratch: e `[tables * bits]`; cells and weights two lists of
- * all of a row's reads, or one table's 2^bits for `full`; sums as long as a list, for `full`; products `[n]` of int32
- * for int8 tables. The list of the next row is made before this one's rows are added, so that they can be fetched.
+ * `[tables, 2^bits]` are those of int8 tables, 0 for f32. Scratch: e `[tables * bits]`; cells and weights a list of
+ * lookupListBytes for each row (one for all in `full`); sums as long as a list, for `full`; products `[rows * n + rows]`
+ * of int32 for int8 tables. Rows take turns at a few tables at a time, and each adds in the tables' order.
  */
 export function lookup(
   mode: i32,
@@ -114,22 +120,22 @@ export function lookup(
     return;
   }
   const count = cellsRead(mode, bits) * tables;
-  let other = usize(count) << 2;
-  list(mode, tables, bits, z, rates, temperature, gamma, packedTables, rowBytes, scales, e, cells, weights);
-  for (let row = 1; row <= rows; row++, y += yStride) {
-    const more = row < rows;
-    z += zStride;
-    if (more) {
-      const nextCells = cells + other;
-      const nextWeights = weights + other;
-      list(
-        mode, tables, bits, z, rates, temperature, gamma, packedTables, rowBytes, scales, e, nextCells, nextWeights,
-      );
+  const stride = lookupListBytes(mode, tables, bits);
+  for (let row: usize = 0; row < usize(rows); row++, z += zStride) {
+    const at = row * stride;
+    list(
+      mode, tables, bits, z, rates, temperature, gamma, packedTables, rowBytes, scales, e, cells + at, weights + at,
+    );
+  }
+  if (scales) {
+    gatherRowsInt8(rows, count, cells, weights, stride, n, products, y, yStride);
+    return;
+  }
+  for (let i = 0; i < count; i += PASS) {
+    const at = usize(i) << 2;
+    for (let row: usize = 0; row < usize(rows); row++) {
+      const from = row * stride + at;
+      gatherRows(min(PASS, count - i), cells + from, weights + from, n, y + row * yStride);
     }
-    if (scales) gatherRowsInt8(count, cells, weights, n, products, y, more ? count : 0, cells + other);
-    else gatherRows(count, cells, weights, n, y);
-    cells += other;
-    weights += other;
-    other = -other;
   }
 }

@@ -1,4 +1,4 @@
-import { cellsRead, type LookupFfnConfig, type LookupFfnWeights, type PrepareOps } from '@lookupffn/core';
+import { type LookupFfnConfig, type LookupFfnWeights, type PrepareOps } from '@lookupffn/core';
 import { chunkRows } from '../memory/chunks.js';
 import type { Engine } from '../memory/engine.js';
 import { multiply, type PackedMatrix, packMatrix } from '../ops/matrix.js';
@@ -11,6 +11,15 @@ const CHUNK_BYTES = 2 ** 20;
 
 /** Rows of a slice at least, where there are threads to share them: whole tiles of the matrix product. */
 const LEAST_SLICE = 8;
+
+/** Lists of cells of the rows that take turns at a few tables at a time. */
+const TURN_BYTES = 2 ** 16;
+const MOST_TURNS = 64;
+
+/** Rows whose lists of cells stay in the second-level cache beside the tables. */
+function turnRows(listBytes: number): number {
+  return Math.max(1, Math.min(MOST_TURNS, Math.floor(TURN_BYTES / listBytes)));
+}
 
 const align = (bytes: number) => Math.ceil(bytes / 64) * 64;
 
@@ -90,11 +99,13 @@ export function prepareLookupFfn(engine: Engine): PrepareOps['lookupFfn'] {
     const { projection, packed, skip, norm, score, bias } = placed;
     const mode = readModeNumber[read];
     const codeBits = tables * bits;
-    const list = cellsRead(read, bits) * (read === 'full' ? 1 : tables);
     const { width } = packed;
-    const sumBytes = read === 'full' ? list * 4 : 0;
+    const listBytes = engine.kernels.lookupListBytes(mode, tables, bits);
+    const turns = read === 'full' ? 1 : turnRows(listBytes);
+    const sumBytes = read === 'full' ? listBytes : 0;
+    const productBytes = int8 ? turns * (width + 1) * 4 : 0;
     const ownBytes =
-      align(codeBits * 4) + 2 * align(2 * list * 4) + align(sumBytes) + align(int8 ? width * 4 : 0);
+      align(codeBits * 4) + 2 * align(turns * listBytes) + align(sumBytes) + align(productBytes);
     const perRow = (hidden + projection.zWidth + width) * 4 + projection.scratchPerRow;
 
     return {
@@ -124,8 +135,8 @@ export function prepareLookupFfn(engine: Engine): PrepareOps['lookupFfn'] {
             const yAt = output + from * width * 4;
             const decays = own + i * ownBytes;
             const cells = decays + align(codeBits * 4);
-            const cellWeights = cells + align(2 * list * 4);
-            const sums = cellWeights + align(2 * list * 4);
+            const cellWeights = cells + align(turns * listBytes);
+            const sums = cellWeights + align(turns * listBytes);
             const products = sums + align(sumBytes);
             if (norm) {
               const [weight, offset] = norm.addresses as [number, number];
@@ -133,28 +144,30 @@ export function prepareLookupFfn(engine: Engine): PrepareOps['lookupFfn'] {
             }
             if (skip) multiply(kernels, count, skip, at, stride, yAt, width * 4);
             projection.run(kernels, count, at, stride, zAt, scratch + from * projection.scratchPerRow);
-            kernels.lookup(
-              mode,
-              count,
-              tables,
-              bits,
-              zAt,
-              projection.zWidth * 4,
-              score.rates,
-              score.temperature,
-              score.gamma,
-              packed.at,
-              packed.rowBytes,
-              packed.scales,
-              decays,
-              cells,
-              cellWeights,
-              sums,
-              products,
-              width,
-              yAt,
-              width * 4,
-            );
+            for (let row = 0; row < count; row += turns) {
+              kernels.lookup(
+                mode,
+                Math.min(turns, count - row),
+                tables,
+                bits,
+                zAt + row * projection.zWidth * 4,
+                projection.zWidth * 4,
+                score.rates,
+                score.temperature,
+                score.gamma,
+                packed.at,
+                packed.rowBytes,
+                packed.scales,
+                decays,
+                cells,
+                cellWeights,
+                sums,
+                products,
+                width,
+                yAt + row * width * 4,
+                width * 4,
+              );
+            }
           });
           for (let r = 0; r < total; r++) {
             y.set(engine.f32(output + r * width * 4, out), (first + r) * out);
