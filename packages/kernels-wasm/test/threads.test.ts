@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describeConformance } from '@lookupffn/backend-conformance';
@@ -140,12 +141,85 @@ describe('number of threads', () => {
   });
 });
 
-it('lets a process end whose backend has helpers and was never disposed', async () => {
+describe('without threads to be had', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.restoreAllMocks();
+  });
+
+  it('works on one where memory cannot be shared, says so, and gives the same numbers', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const { Memory } = WebAssembly;
+    vi.stubGlobal('WebAssembly', {
+      ...Object.fromEntries(
+        Object.getOwnPropertyNames(WebAssembly).map((name) => [name, Reflect.get(WebAssembly, name)]),
+      ),
+      Memory: function memory(options: WebAssembly.MemoryDescriptor) {
+        if (options.shared) throw new RangeError('no shared memory');
+        return new Memory(options);
+      },
+    });
+    const backend = await createWasmBackend({ isa: 'simd128', threads: 2 });
+    expect(backend.info.threads).toBe(1);
+    expect(warn).toHaveBeenCalledExactlyOnceWith(
+      expect.stringMatching(/1 thread, not on 2.*no shared memory/),
+    );
+    const handle = backend.prepare.linear({ in: 2, out: 1 }, new Float32Array([2, 3]), null);
+    const y = new Float32Array(1);
+    handle.forward(1, new Float32Array([10, 1]), y);
+    expect(y[0]).toBe(23);
+  });
+});
+
+/** Runs a script with the built package in a process of its own, which must end by itself. */
+async function alone(script: string): Promise<string> {
   const built = fileURLToPath(new URL('../dist/index.js', import.meta.url));
-  const script = `import { createWasmBackend } from ${JSON.stringify(built)};
-    const { info } = await createWasmBackend({ threads: 2 });
+  const text = `import { createWasmBackend } from ${JSON.stringify(built)};\n${script}`;
+  const parts = ['--input-type=module', '--eval', text];
+  const { stdout } = await promisify(execFile)(process.execPath, parts, { timeout: 60_000 });
+  return stdout.trim();
+}
+
+it('lets a process end whose backend has helpers and was never disposed', async () => {
+  const script = `const { info } = await createWasmBackend({ threads: 2 });
     console.log(info.threads);`;
-  const arguments_ = ['--input-type=module', '--eval', script];
-  const { stdout } = await promisify(execFile)(process.execPath, arguments_, { timeout: 20_000 });
-  expect(stdout.trim()).toBe('2');
+  expect(await alone(script)).toBe('2');
+});
+
+const countable = existsSync('/proc/self/task');
+it.skipIf(!countable)(
+  'ends its helpers on dispose, and a process that keeps making backends does not gather threads',
+  async () => {
+    const script = `import { readdirSync } from 'node:fs';
+    import { setTimeout } from 'node:timers/promises';
+    const count = () => readdirSync('/proc/self/task').length;
+    const weight = new Float32Array(512 * 512);
+    const once = async () => {
+      const backend = await createWasmBackend({ threads: 4 });
+      const handle = backend.prepare.linear({ in: 512, out: 512 }, weight, null);
+      handle.forward(16, new Float32Array(16 * 512), new Float32Array(16 * 512));
+      backend.dispose();
+      backend.dispose();
+    };
+    const before = count();
+    for (let i = 0; i < 5; i++) await once();
+    for (let i = 0; i < 500 && count() > before; i++) await setTimeout(20);
+    console.log(count() - before);`;
+    expect(await alone(script)).toBe('0');
+  },
+);
+
+it('works in a worker thread of Node, and ends with it', async () => {
+  const script = `import { Worker } from 'node:worker_threads';
+    const built = ${JSON.stringify(fileURLToPath(new URL('../dist/index.js', import.meta.url)))};
+    const source = \`import(\${JSON.stringify(built)}).then(async ({ createWasmBackend }) => {
+      const { info } = await createWasmBackend({ threads: 3 });
+      process.getBuiltinModule('node:worker_threads').parentPort.postMessage(info.threads);
+      setInterval(() => {}, 1000);
+    })\`;
+    const worker = new Worker(source, { eval: true });
+    const threads = await new Promise((resolve) => worker.once('message', resolve));
+    await worker.terminate();
+    console.log(threads);`;
+  expect(await alone(script)).toBe('3');
 });

@@ -68,17 +68,19 @@ async function loadAlone(isa: WasmIsa, maximum: number): Promise<Loaded> {
   return { memory, kernels, pool: alone(kernels) };
 }
 
-/** A memory that helper threads share, or one thread where they cannot be had. */
+/** A memory that helper threads share, or one thread where such a memory or the threads cannot be had. */
 async function loadShared(isa: WasmIsa, maximum: number, threads: number): Promise<Loaded> {
-  const module = await compile(isa, true);
-  const memory = new WebAssembly.Memory({ initial: 1, maximum, shared: true });
-  const instance = await WebAssembly.instantiate(module, { env: { memory } });
-  const kernels = instance.exports as unknown as Kernels;
   try {
+    const module = await compile(isa, true);
+    const memory = new WebAssembly.Memory({ initial: 1, maximum, shared: true });
+    const instance = await WebAssembly.instantiate(module, { env: { memory } });
+    const kernels = instance.exports as unknown as Kernels;
     return { memory, kernels, pool: await createPool(threads, module, memory, instance) };
   } catch (error) {
-    threadsRefused(threads, `a worker could not start (${error instanceof Error ? error.message : error})`);
-    return await loadAlone(isa, maximum);
+    // Where WebAssembly itself is refused, this says so; threads are not to blame then.
+    const loaded = await loadAlone(isa, maximum);
+    threadsRefused(threads, `they could not start (${error instanceof Error ? error.message : error})`);
+    return loaded;
   }
 }
 

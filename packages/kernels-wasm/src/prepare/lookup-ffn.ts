@@ -1,4 +1,4 @@
-import { type LookupFfnConfig, type LookupFfnWeights, type PrepareOps } from '@lookupffn/core';
+import type { LookupFfnConfig, LookupFfnWeights, PrepareOps } from '@lookupffn/core';
 import { chunkRows } from '../memory/chunks.js';
 import type { Engine } from '../memory/engine.js';
 import { multiply, type PackedMatrix, packMatrix } from '../ops/matrix.js';

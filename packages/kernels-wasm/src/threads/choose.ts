@@ -8,18 +8,16 @@ const MOST_THREADS = 32;
 
 let warned = false;
 
-function warnOnce(message: string): void {
-  if (!warned) console.warn(message);
-  warned = true;
-}
+/** What a page must be served with for its threads to share memory. */
+const HEADERS = '`Cross-Origin-Opener-Policy: same-origin` and `Cross-Origin-Embedder-Policy: require-corp`';
 
-/** Why memory cannot be shared between threads here, or undefined. */
+/** Why threads cannot share memory here, or undefined. */
 function obstacle(): string | undefined {
   if (nodeProcess()) return undefined;
   const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean };
-  if (crossOriginIsolated && typeof SharedArrayBuffer === 'function' && typeof Worker === 'function')
-    return undefined;
-  return 'this page is not cross-origin isolated; serve it with the headers `Cross-Origin-Opener-Policy: same-origin` and `Cross-Origin-Embedder-Policy: require-corp`';
+  if (typeof Worker !== 'function') return 'there are no workers here';
+  if (crossOriginIsolated && typeof SharedArrayBuffer === 'function') return undefined;
+  return `this page is not cross-origin isolated; serve it with the headers ${HEADERS}`;
 }
 
 function processors(): number {
@@ -44,22 +42,24 @@ function asked(option: number | undefined): number | undefined {
   );
 }
 
-/** What to say when threads that were asked for are not to be had; said once, and not to those who did not ask. */
-export function threadsRefused(option: number | undefined, why: string): void {
-  const threads = asked(option);
-  if (threads === undefined || threads === 1) return;
-  warnOnce(`lookupffn: ${threads} threads were asked for, but the wasm backend works on one: ${why}.`);
+/** Says, once, that there is one thread where there could be more. */
+export function threadsRefused(threads: number, why: string): void {
+  if (warned) return;
+  warned = true;
+  console.warn(
+    `lookupffn: the wasm backend works on 1 thread, not on ${threads}: ${why}. If one is enough, pass threads: 1.`,
+  );
 }
 
 /**
- * Threads to use: those asked for, else one a processor up to four; one, with a warning when more were asked for, where
- * memory cannot be shared. Throws `INVALID_ARGUMENT` for what is no number of threads.
+ * Threads to use: those asked for, else one a processor up to four; one, with a warning, where memory cannot be shared.
+ * Throws `INVALID_ARGUMENT` for what is no number of threads.
  */
 export function chooseThreads(option: number | undefined): number {
   const threads = asked(option) ?? Math.min(MOST_BY_DEFAULT, processors());
   if (threads === 1) return 1;
   const why = obstacle();
   if (!why) return threads;
-  threadsRefused(option, why);
+  threadsRefused(threads, why);
   return 1;
 }

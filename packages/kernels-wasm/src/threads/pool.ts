@@ -10,6 +10,7 @@ import {
   PROGRAM_LENGTH,
   REMAINING,
   runSlices,
+  STOPPED,
 } from './slices.js';
 import { type Helper, startHelpers } from './workers.js';
 
@@ -108,6 +109,8 @@ export async function createPool(
   }
 
   function stop(): void {
+    Atomics.store(control, REMAINING, STOPPED);
+    Atomics.notify(control, REMAINING);
     for (const helper of helpers) helper.terminate();
     helpers = [];
   }

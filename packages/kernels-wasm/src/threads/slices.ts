@@ -7,6 +7,8 @@ export const REMAINING = 0;
 export const DONE = 1;
 export const FAILED = 2;
 export const CONTROL_WORDS = 3;
+/** REMAINING when helpers shall end. */
+export const STOPPED = -1;
 
 export const MOST_SLICES = 64;
 /** Numbers of a program: 512 KiB. What does not fit runs on one thread. */
@@ -28,7 +30,7 @@ function runSlice(kernels: readonly Kernel[], program: Float64Array, slice: numb
 export function runSlices(kernels: readonly Kernel[], control: Int32Array, program: Float64Array): void {
   for (;;) {
     const left = Atomics.load(control, REMAINING);
-    if (left === 0) return;
+    if (left <= 0) return;
     if (Atomics.compareExchange(control, REMAINING, left, left - 1) !== left) continue;
     try {
       runSlice(kernels, program, left - 1);

@@ -13,7 +13,7 @@ export interface Helper {
 }
 
 /** A helper that has not answered by now will not: a policy forbids it, or the machine is out of threads. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 interface NodeWorker {
   once(event: 'message' | 'error' | 'exit', listener: (value: unknown) => void): void;
