@@ -19,5 +19,12 @@ export const QUANTISED_TOLERANCE: Readonly<Record<string, number>> = {
 /** Weights and activations are both rounded to 8 bits. */
 export const INT8_LINEAR_TOLERANCE = 0.02;
 
+/**
+ * z is off by about 0.3% of its size: `BF16_PROJECTION_MARGIN`, of the largest |z|, is how far from a boundary a code is
+ * beyond doubt; the scores, and with them the output, are off by as much as z.
+ */
+export const BF16_PROJECTION_MARGIN = 0.01;
+export const BF16_PROJECTION_TOLERANCE = 0.02;
+
 /** Sums in float64, whatever their order. */
 export const SUM_OF_SQUARES_TOLERANCE = 1e-11;

@@ -4,6 +4,12 @@ export { projectionWeightLength } from './backend/check-prepared.js';
 export * from './backend/define.js';
 export * from './backend/ops.js';
 export * from './backend/optim-ops.js';
+export {
+  linearPrecision,
+  lookupFfnPrecision,
+  type PrecisionOptions,
+  type PrecisionReport,
+} from './backend/precision.js';
 export * from './backend/prepared.js';
 export * from './backend/registry.js';
 export * from './backend/shapes.js';

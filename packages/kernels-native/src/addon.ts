@@ -214,7 +214,14 @@ export interface NativePrepared {
 }
 
 interface PrepareFunctions {
-  linear(input: number, output: number, gelu: boolean, weight: F32, bias: Maybe): NativePrepared;
+  linear(
+    input: number,
+    output: number,
+    gelu: boolean,
+    int8: boolean,
+    weight: F32,
+    bias: Maybe,
+  ): NativePrepared;
   lookupFfn(
     hidden: number,
     out: number,
@@ -225,6 +232,7 @@ interface PrepareFunctions {
     stages: number,
     mode: number,
     dtype: number,
+    bf16Projection: boolean,
     epsilon: number,
     normWeight: Maybe,
     normBias: Maybe,
@@ -237,7 +245,14 @@ interface PrepareFunctions {
     beta: Maybe,
     gamma: Maybe,
   ): NativePrepared;
-  adoptLinear(input: number, output: number, gelu: boolean, bias: boolean, bytes: Uint8Array): NativePrepared;
+  adoptLinear(
+    input: number,
+    output: number,
+    gelu: boolean,
+    int8: boolean,
+    bias: boolean,
+    bytes: Uint8Array,
+  ): NativePrepared;
   adoptLookupFfn(
     hidden: number,
     out: number,
@@ -248,6 +263,7 @@ interface PrepareFunctions {
     stages: number,
     mode: number,
     dtype: number,
+    bf16Projection: boolean,
     epsilon: number,
     norm: boolean,
     skip: boolean,

@@ -43,6 +43,7 @@ export function layoutName(isa: string, prepare: PrepareOps): string {
     ...(['f32', 'bf16', 'f16', 'int8', 'int4'] as const).map((tableDtype) =>
       prepare.lookupFfn(shape, bh4, { tableDtype }),
     ),
+    prepare.lookupFfn(shape, bh4, { projectionDtype: 'bf16' }),
   ];
   let checksum = 0;
   for (const handle of handles) {

@@ -1,4 +1,4 @@
-import type { AdoptOps, LookupFfnConfig, PrepareOps, TableDtype } from '@lookupffn/core';
+import type { AdoptOps, LinearDtype, LookupFfnConfig, LookupFfnOptions, PrepareOps, TableDtype } from '@lookupffn/core';
 import type { NativeEngine, NativePrepared } from './addon.js';
 import { guarded } from './guard.js';
 import { readNumbers } from './operations.js';
@@ -20,15 +20,22 @@ function handle(prepared: NativePrepared, dtype: string) {
 }
 
 /** In the order of isa/table.h's LFFN_F32 and so on. */
-const tableDtypes: readonly TableDtype[] = ['f32', 'bf16', 'f16', 'int8'];
+const tableDtypes: readonly TableDtype[] = ['f32', 'bf16', 'f16', 'int8', 'int4'];
 
 /** A dtype there are no kernels for is kept as f32, and the handle says so. */
-function keptDtype(asked: TableDtype = 'f32'): TableDtype {
-  return tableDtypes.includes(asked) ? asked : 'f32';
+function kept(config: LookupFfnConfig, options: LookupFfnOptions = {}) {
+  const { tableDtype = 'f32', projectionDtype } = options;
+  const narrow = projectionDtype === 'bf16' && config.projection === 'bh4';
+  return {
+    tableDtype: tableDtypes.includes(tableDtype) ? tableDtype : 'f32',
+    projectionDtype: narrow ? 'bf16' : 'f32',
+  } as const;
 }
 
+const linearDtype = (asked: LinearDtype): LinearDtype => (asked === 'int8' ? 'int8' : 'f32');
+
 /** The arguments that every way to make a LookupFFN begins with. */
-function sizes(config: LookupFfnConfig, dtype: TableDtype, epsilon: number | undefined) {
+function sizes(config: LookupFfnConfig, dtypes: ReturnType<typeof kept>, epsilon: number | undefined) {
   const dense = config.projection === 'dense';
   return [
     config.hidden,
@@ -39,20 +46,28 @@ function sizes(config: LookupFfnConfig, dtype: TableDtype, epsilon: number | und
     dense ? 0 : config.block,
     dense ? 0 : config.stages,
     readNumbers[config.read],
-    tableDtypes.indexOf(dtype),
+    tableDtypes.indexOf(dtypes.tableDtype),
+    dtypes.projectionDtype === 'bf16',
     epsilon ?? 0,
   ] as const;
+}
+
+function lookupHandle(made: NativePrepared, { tableDtype, projectionDtype }: ReturnType<typeof kept>) {
+  return { ...handle(made, tableDtype), projectionDtype };
 }
 
 /** Weights packed into the layout of the kernels. */
 export function preparedOperations({ prepare }: NativeEngine): PrepareOps {
   return {
-    linear: (options, weight, bias) =>
-      handle(prepare.linear(options.in, options.out, options.activation === 'gelu', weight, bias), 'f32'),
+    linear: ({ in: input, out, activation, dtype = 'f32' }, weight, bias) =>
+      handle(
+        prepare.linear(input, out, activation === 'gelu', dtype === 'int8', weight, bias),
+        linearDtype(dtype),
+      ),
     lookupFfn: (config, weights, options) => {
-      const dtype = keptDtype(options?.tableDtype);
+      const dtypes = kept(config, options);
       const made = prepare.lookupFfn(
-        ...sizes(config, dtype, weights.norm?.epsilon),
+        ...sizes(config, dtypes, weights.norm?.epsilon),
         weights.norm?.weight,
         weights.norm?.bias,
         weights.projectionWeight,
@@ -64,7 +79,7 @@ export function preparedOperations({ prepare }: NativeEngine): PrepareOps {
         weights.beta,
         weights.gamma,
       );
-      return handle(made, dtype);
+      return lookupHandle(made, dtypes);
     },
   };
 }
@@ -72,14 +87,17 @@ export function preparedOperations({ prepare }: NativeEngine): PrepareOps {
 /** The same from bytes that were packed before. */
 export function adoptedOperations({ prepare }: NativeEngine): Pick<AdoptOps, 'linear' | 'lookupFfn'> {
   return {
-    linear: (options, bias, bytes) =>
-      handle(prepare.adoptLinear(options.in, options.out, options.activation === 'gelu', bias, bytes), 'f32'),
+    linear: ({ in: input, out, activation, dtype = 'f32' }, bias, bytes) =>
+      handle(
+        prepare.adoptLinear(input, out, activation === 'gelu', dtype === 'int8', bias, bytes),
+        linearDtype(dtype),
+      ),
     lookupFfn: (config, parts, options, bytes) => {
-      const dtype = keptDtype(options.tableDtype);
+      const dtypes = kept(config, options);
       const { normEpsilon, skip, temperature, beta, gamma } = parts;
       const norm = normEpsilon !== undefined;
       const made = prepare.adoptLookupFfn(
-        ...sizes(config, dtype, normEpsilon),
+        ...sizes(config, dtypes, normEpsilon),
         norm,
         skip,
         temperature,
@@ -87,7 +105,7 @@ export function adoptedOperations({ prepare }: NativeEngine): Pick<AdoptOps, 'li
         gamma,
         bytes,
       );
-      return handle(made, dtype);
+      return lookupHandle(made, dtypes);
     },
   };
 }

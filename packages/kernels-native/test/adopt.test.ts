@@ -54,7 +54,7 @@ describe.each(isas)('adopted weights on %s', (isa) => {
     backend = createNativeBackend({ isa });
   });
 
-  it.each(['f32', 'bf16', 'int8'] as const)(
+  it.each(['f32', 'bf16', 'int8', 'int4'] as const)(
     'LookupFFN %s: equal results, from a copy and from a file',
     (tableDtype) => {
       for (const shape of [config, { ...config, projection: 'dense', read: 'single' } as const]) {
@@ -84,9 +84,9 @@ describe.each(isas)('adopted weights on %s', (isa) => {
     },
   );
 
-  it('linear, with GELU and bias and without', () => {
+  it.each(['f32', 'int8'] as const)('linear %s, with GELU and bias and without', (dtype) => {
     for (const bias of [normal(20), null]) {
-      const options = { in: 48, out: 20, activation: bias ? ('gelu' as const) : ('none' as const) };
+      const options = { in: 48, out: 20, dtype, activation: bias ? ('gelu' as const) : ('none' as const) };
       const made = backend.prepare.linear(options, normal(20 * 48), bias);
       const x = normal(rows * 48);
       const adopted = backend.adopt!.linear(options, bias !== null, made.save!());

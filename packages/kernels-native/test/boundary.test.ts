@@ -125,6 +125,7 @@ describe('the raw addon', () => {
         2,
         0,
         0,
+        false,
         1e-5,
         new Float32Array(8),
         new Float32Array(8),
@@ -188,7 +189,7 @@ describe('the raw addon', () => {
     const gone = new Float32Array(4);
     structuredClone(gone.buffer, { transfer: [gone.buffer] });
     expect(() => ops.gelu(4, gone, new Float32Array(4))).toThrow(/0 elements/);
-    const prepared = prepare.linear(2, 2, false, new Float32Array(4), null);
+    const prepared = prepare.linear(2, 2, false, false, new Float32Array(4), null);
     const forward = prepared.forward as unknown as Raw;
     for (const receiver of [undefined, null, 3, {}, addon, Object.create(prepared)]) {
       expect(() => forward.call(receiver, 1, new Float32Array(2), new Float32Array(2))).toThrow();

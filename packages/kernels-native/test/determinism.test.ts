@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Backend } from '@lookupffn/core';
+import type { Backend, PreparedLinear, PreparedLookupFfn } from '@lookupffn/core';
 import { describe, expect, it } from 'vitest';
 import { backendOn, isas, numbers } from './backends.js';
 
@@ -125,19 +125,28 @@ function everything(backend: Backend): Record<string, string> {
     result('variation.dt', tables.length),
   );
 
-  const prepared = prepare.lookupFfn(
-    { hidden: d, out: d, tables: 40, bits: 5, projection: 'bh4', block: 8, stages: 3, read: 'two-cell' },
-    {
-      projectionWeight: weight,
-      projectionBias: new Float32Array(200),
-      tables,
-      bias: gain,
-      skip: draw.floats(d * d, 0.1),
-      norm: { weight: gain, bias: gain, epsilon: 1e-5 },
-    },
-  );
-  prepared.forward(rows, x, result('prepared', rows * d));
-  prepared.dispose();
+  // Few rows are split over columns, many over rows: each of several sizes.
+  const run = (name: string, prepared: PreparedLinear | PreparedLookupFfn, width: number) => {
+    for (const some of [1, 7, 40, rows]) {
+      prepared.forward(some, x.subarray(0, some * d), result(`${name} ${some}`, some * width));
+    }
+    prepared.dispose();
+  };
+  const block = { hidden: d, out: d, tables: 40, bits: 5, projection: 'bh4', block: 8, stages: 3 } as const;
+  const weights = {
+    projectionWeight: weight,
+    projectionBias: new Float32Array(200),
+    tables,
+    bias: gain,
+    norm: { weight: gain, bias: gain, epsilon: 1e-5 },
+  };
+  const skip = draw.floats(d * d, 0.1);
+  run('two-cell', prepare.lookupFfn({ ...block, read: 'two-cell' }, { ...weights, skip }), d);
+  for (const tableDtype of ['int8', 'int4'] as const) {
+    const options = { tableDtype, projectionDtype: 'bf16' } as const;
+    run(tableDtype, prepare.lookupFfn({ ...block, read: 'single' }, weights, options), d);
+  }
+  run('int8 linear', prepare.linear({ in: d, out: 200, dtype: 'int8', activation: 'gelu' }, w, null), 200);
   return Object.fromEntries(Object.entries(out).map(([name, one]) => [name, bits(one)]));
 }
 

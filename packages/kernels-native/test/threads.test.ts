@@ -15,7 +15,7 @@ const work = `
   const x = Float32Array.from({ length: rows * d }, (_, i) => Math.sin(i));
   const w = Float32Array.from({ length: d * d }, (_, i) => Math.cos(i * 3));
   const y = new Float32Array(rows * d), z = new Float32Array(rows * d);
-  const prepared = prepare.linear(d, d, true, w, null);
+  const prepared = prepare.linear(d, d, true, false, w, null);
   let sum = 0;
   for (let i = 0; i < 30; i++) {
     ops.linear(rows, d, d, x, w, null, y);

@@ -9,6 +9,7 @@
 #include "../../../packages/kernels-native/src/cpp/ops/elementwise/elementwise.h"
 #include "../../../packages/kernels-native/src/cpp/ops/gather/gather.h"
 #include "../../../packages/kernels-native/src/cpp/ops/layer_norm/layer_norm.h"
+#include "../../../packages/kernels-native/src/cpp/ops/linear/int8.h"
 #include "../../../packages/kernels-native/src/cpp/ops/linear/linear.h"
 #include "../../../packages/kernels-native/src/cpp/ops/lookup_ffn/lookup_ffn.h"
 #include "../../../packages/kernels-native/src/cpp/ops/read/read.h"
@@ -57,14 +58,28 @@ struct Packed {
   float* data() { return memory.get(); }
 };
 
+struct PackedInt8 {
+  std::unique_ptr<float, void (*)(float*)> memory;
+  Int8Weights weights;
+  Floats bias;
+  PackedInt8(const Engine& e, int in, int out, const Floats& w)
+      : memory(allocate_floats(int8_floats(e, in, out)), free_floats),
+        weights(int8_parts(e, in, out, memory.get())),
+        bias(normal(out, 1)) {
+    pack_int8(e, in, out, w.data(), weights);
+  }
+};
+
 void one_linear(const Engine& e, int rows, int in, int out) {
   const Floats x = normal(static_cast<size_t>(rows) * in, 1);
   Floats y(static_cast<size_t>(rows) * out);
   std::vector<Floats> weights;
   std::vector<Packed> packed;
+  std::vector<PackedInt8> int8;
   for (int i = 0; i < kLayers; i++) {
     weights.push_back(normal(static_cast<size_t>(in) * out, 0.02f));
     packed.emplace_back(e, in, out, weights.back());
+    int8.emplace_back(e, in, out, weights.back());
   }
   const double flop = 2.0 * rows * in * out;
   std::vector<Contender> race_of = {
@@ -73,6 +88,11 @@ void one_linear(const Engine& e, int rows, int in, int out) {
        [&](int i) {
          Packed& p = packed[i % kLayers];
          packed_linear(e, rows, in, out, x.data(), p.data(), p.bias.data(), false, y.data());
+       }},
+      {"prepared int8", flop,
+       [&](int i) {
+         PackedInt8& p = int8[i % kLayers];
+         int8_linear(e, rows, in, out, x.data(), p.weights, p.bias.data(), false, y.data());
        }},
       {"unprepared", flop,
        [&](int i) { linear(e, rows, in, out, x.data(), weights[i % kLayers].data(), nullptr, y.data()); }},
@@ -89,15 +109,18 @@ void ffn(const Engine& e, int rows) {
   Floats middle(static_cast<size_t>(rows) * hidden), y(static_cast<size_t>(rows) * d);
   std::vector<Floats> up, down;
   std::vector<Packed> packed_up, packed_down;
-  std::vector<std::unique_ptr<LookupFfn>> lookup, two_cell, bf16, int8;
+  std::vector<PackedInt8> int8_up, int8_down;
+  std::vector<std::unique_ptr<LookupFfn>> lookup, two_cell, bf16, int8, int4, narrow;
   for (int i = 0; i < kLayers; i++) {
     up.push_back(normal(static_cast<size_t>(d) * hidden, 0.02f));
     down.push_back(normal(static_cast<size_t>(d) * hidden, 0.02f));
     packed_up.emplace_back(e, d, hidden, up.back());
     packed_down.emplace_back(e, hidden, d, down.back());
+    int8_up.emplace_back(e, d, hidden, up.back());
+    int8_down.emplace_back(e, hidden, d, down.back());
     const Floats projection = normal(4 * 1024 * block, 1 / std::sqrt(64.0f * 1024)), bias = normal(tables * bits, 0.1f);
     const Floats cells = normal(static_cast<size_t>(tables) * 256 * d, 0.02f);
-    LookupFfnConfig c{d, d, tables, bits, false, block, 4, LFFN_READ_SINGLE, 1e-5f, LFFN_F32};
+    LookupFfnConfig c{d, d, tables, bits, false, block, 4, LFFN_READ_SINGLE, 1e-5f, LFFN_F32, false};
     const LookupFfnWeights w{ones.data(), zeros.data(), projection.data(), bias.data(), cells.data(),
                              zeros.data(), nullptr, nullptr, nullptr, nullptr};
     lookup.emplace_back(LookupFfn::create(e, c, w));
@@ -105,6 +128,11 @@ void ffn(const Engine& e, int rows) {
     bf16.emplace_back(LookupFfn::create(e, c, w));
     c.dtype = LFFN_I8;
     int8.emplace_back(LookupFfn::create(e, c, w));
+    c.bf16_projection = true;
+    narrow.emplace_back(LookupFfn::create(e, c, w));
+    c.bf16_projection = false;
+    c.dtype = LFFN_I4;
+    int4.emplace_back(LookupFfn::create(e, c, w));
     c.dtype = LFFN_F32;
     c.mode = LFFN_READ_TWO_CELL;
     two_cell.emplace_back(LookupFfn::create(e, c, w));
@@ -120,6 +148,12 @@ void ffn(const Engine& e, int rows) {
     bh4_fold_all(e, plan, bh4_weights.data(), folded.back().get(), unused.data());
   }
   Floats planes(3 * kBh4TileRows * plan.ld);
+  const Floats z = normal(static_cast<size_t>(rows) * tables * bits, 1), scales(tables * 256, 0.001f);
+  Floats weights_of(static_cast<size_t>(rows) * tables);
+  std::vector<int32_t> cells_of(weights_of.size()), drawn(weights_of.size());
+  for (int32_t& c : drawn) c = static_cast<int32_t>(random_source() % 256);
+  const LffnRead read_of{rows, tables, bits, LFFN_READ_SINGLE, nullptr, nullptr, nullptr, z.data(), nullptr};
+  std::vector<std::vector<int8_t>> bytes(kLayers, std::vector<int8_t>(static_cast<size_t>(tables) * 256 * d, 3));
   std::vector<Contender> race_of = {
       {"openblas 2 sgemm", flop,
        [&](int i) {
@@ -132,6 +166,12 @@ void ffn(const Engine& e, int rows) {
          packed_linear(e, rows, d, hidden, x.data(), u.data(), u.bias.data(), true, middle.data());
          packed_linear(e, rows, hidden, d, middle.data(), v.data(), v.bias.data(), false, y.data());
        }},
+      {"dense ffn int8 (gelu, biases)", flop,
+       [&](int i) {
+         PackedInt8 &u = int8_up[i % kLayers], &v = int8_down[i % kLayers];
+         int8_linear(e, rows, d, hidden, x.data(), u.weights, u.bias.data(), true, middle.data());
+         int8_linear(e, rows, hidden, d, middle.data(), v.weights, v.bias.data(), false, y.data());
+       }},
       {"bh4 alone", rows * (8.0 * 1024 * block + 4 * 1024 * 10),
        [&](int i) {
          for (int at = 0; at < rows; at += kBh4TileRows) {
@@ -139,9 +179,17 @@ void ffn(const Engine& e, int rows) {
            e.kernels->bh4_forward(&plan, folded[i % kLayers].get(), n, x.data() + at * d, planes.data(), 0);
          }
        }},
+      {"read alone", 0, [&](int) { e.kernels->read(&read_of, cells_of.data(), weights_of.data()); }},
+      {"gather int8 alone", 0,
+       [&](int i) {
+         const TableRows kept{LFFN_I8, d, bytes[i % kLayers].data(), scales.data()};
+         gather_kept(e, {rows, tables, bits, 1, d}, drawn.data(), weights_of.data(), kept, nullptr, y.data());
+       }},
       {"lookup ffn single", 0, [&](int i) { lookup[i % kLayers]->forward(rows, x.data(), y.data()); }},
       {"lookup ffn single bf16 tables", 0, [&](int i) { bf16[i % kLayers]->forward(rows, x.data(), y.data()); }},
       {"lookup ffn single int8 tables", 0, [&](int i) { int8[i % kLayers]->forward(rows, x.data(), y.data()); }},
+      {"lookup ffn single int8, bf16 projection", 0, [&](int i) { narrow[i % kLayers]->forward(rows, x.data(), y.data()); }},
+      {"lookup ffn single int4 tables", 0, [&](int i) { int4[i % kLayers]->forward(rows, x.data(), y.data()); }},
       {"lookup ffn two-cell", 0, [&](int i) { two_cell[i % kLayers]->forward(rows, x.data(), y.data()); }},
   };
   race(race_of, e.threads, 1.5);

@@ -1,10 +1,15 @@
-import type { LinearDtype, LinearOptions, LookupFfnConfig, Prepared, TableDtype } from '@lookupffn/core';
+import type { LinearDtype, LinearOptions, LookupFfnConfig, LookupFfnOptions, Prepared } from '@lookupffn/core';
 import { type BlockExtras, drawRows, drawWeights, isAmbiguous, projectRows } from '../block.js';
 import { type ConformanceCase, makeCase } from '../case.js';
 import { type Findings, magnitude } from '../findings.js';
 import { normals, randomFor } from '../inputs.js';
 import { getOracle } from '../oracle.js';
-import { INT8_LINEAR_TOLERANCE, QUANTISED_TOLERANCE } from '../tolerances.js';
+import {
+  BF16_PROJECTION_MARGIN,
+  BF16_PROJECTION_TOLERANCE,
+  INT8_LINEAR_TOLERANCE,
+  QUANTISED_TOLERANCE,
+} from '../tolerances.js';
 
 /** Notes a dtype that the backend lacks; such a handle must keep to float32's tolerance. */
 function keptAs(findings: Findings, handle: Prepared, asked: string): string {
@@ -44,11 +49,12 @@ function lookupCase(
   rows: number,
   config: LookupFfnConfig,
   extras: BlockExtras = {},
-  tableDtype: TableDtype = 'f32',
+  options: LookupFfnOptions = {},
 ): ConformanceCase {
+  const { tableDtype = 'f32', projectionDtype = 'f32' } = options;
   const { hidden, out, tables, bits, block, stages, projection, read } = config;
   const parts = [extras.norm && 'norm', extras.skip && 'skip', ...(extras.score ?? [])].filter(Boolean);
-  const label = `rows=${rows} d=${hidden} out=${out} tables=${tables} bits=${bits} ${projection} block=${block} stages=${stages} ${read} ${[tableDtype, ...parts].join(' ')}`;
+  const label = `rows=${rows} d=${hidden} out=${out} tables=${tables} bits=${bits} ${projection} block=${block} stages=${stages} ${read} ${[tableDtype, projectionDtype === 'bf16' && 'projection=bf16', ...parts].filter(Boolean).join(' ')}`;
   return makeCase('prepared', 'prepare.lookupFfn', label, (backend, findings, name) => {
     const random = randomFor(name);
     const weights = drawWeights(random, config, extras);
@@ -56,8 +62,11 @@ function lookupCase(
     const expected = new Float32Array(rows * out);
     getOracle().prepare.lookupFfn(config, weights).forward(rows, x, expected);
 
-    const handle = backend.prepare.lookupFfn(config, weights, { tableDtype });
+    const handle = backend.prepare.lookupFfn(config, weights, options);
     const kept = keptAs(findings, handle, tableDtype);
+    const narrow = handle.projectionDtype === 'bf16';
+    if (narrow && projectionDtype !== 'bf16') findings.fail('keeps a bf16 projection unasked');
+    if (!narrow && projectionDtype === 'bf16') findings.note = 'keeps an f32 projection instead of bf16';
     const before = x.slice();
     const actual = new Float32Array(rows * out).fill(Number.NaN);
     handle.forward(rows, x, actual);
@@ -66,14 +75,15 @@ function lookupCase(
 
     // Rows are drawn clear of every boundary by a wide margin; a backend that states a wider one is not held to them.
     const z = projectRows(getOracle(), config, weights, rows, x);
-    const margin = backend.info.tolerance * magnitude(z);
+    const margin = (narrow ? BF16_PROJECTION_MARGIN : backend.info.tolerance) * magnitude(z);
     const clear = Array.from({ length: rows }, (_, row) => !isAmbiguous(z, row, config, margin));
-    if (kept === 'f32') {
+    if (kept === 'f32' && !narrow) {
       const counts = (i: number) => clear[Math.floor(i / out)]!;
       findings.close('y', actual, expected, backend.info.tolerance, { counts });
     } else {
       const only = (values: Float32Array) => values.filter((_, i) => clear[Math.floor(i / out)]);
-      findings.closeOnAverage('y', only(actual), only(expected), QUANTISED_TOLERANCE[kept]!);
+      const tolerance = (QUANTISED_TOLERANCE[kept] ?? 0) + (narrow ? BF16_PROJECTION_TOLERANCE : 0);
+      findings.closeOnAverage('y', only(actual), only(expected), tolerance);
     }
   });
 }
@@ -99,10 +109,20 @@ const lookupCases = [
   lookupCase(3, { ...wide, read: 'single' }, { norm: true }),
   lookupCase(3, { ...wide, out: 768, tables: 16, bits: 4, read: 'two-cell' }),
   ...(['bf16', 'f16', 'int8', 'int4'] as const).flatMap((dtype) => [
-    lookupCase(17, { ...middle, read: 'single' }, { norm: true }, dtype),
-    lookupCase(3, { ...middle, tables: 5, out: 768, read: 'two-cell' }, { skip: true }, dtype),
-    lookupCase(3, { ...small, out: 33, read: 'neighbours' }, {}, dtype),
+    lookupCase(17, { ...middle, read: 'single' }, { norm: true }, { tableDtype: dtype }),
+    lookupCase(3, { ...middle, tables: 5, out: 768, read: 'two-cell' }, { skip: true }, { tableDtype: dtype }),
+    lookupCase(3, { ...small, out: 33, read: 'neighbours' }, {}, { tableDtype: dtype }),
   ]),
+];
+
+const narrowProjection = { projectionDtype: 'bf16' } as const;
+const narrowCases = [
+  ...([1, 17] as const).map((rows) =>
+    lookupCase(rows, { ...small, block: 4, read: 'single' }, { norm: true }, narrowProjection),
+  ),
+  lookupCase(17, { ...small, hidden: 96, block: 64, read: 'two-cell' }, {}, narrowProjection),
+  lookupCase(17, { ...small, read: 'single' }, {}, { ...narrowProjection, tableDtype: 'int8' }),
+  lookupCase(3, { ...small, projection: 'dense', block: 0, stages: 0, read: 'single' }, {}, narrowProjection),
 ];
 
 const linearCases = (['f32', 'int8'] as LinearDtype[]).flatMap((dtype) => [
@@ -120,4 +140,5 @@ export const preparedCases: readonly ConformanceCase[] = [
   // With one input an int8 weight is as good as its scale; float32 alone can be held to something.
   linearCase(3, { in: 1, out: 1 }),
   ...lookupCases,
+  ...narrowCases,
 ];

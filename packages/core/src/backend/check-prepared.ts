@@ -77,6 +77,7 @@ export function checkedHandle<
     bytes: inner.bytes,
     dtype: inner.dtype,
     parts: inner.parts,
+    ...('projectionDtype' in inner && { projectionDtype: inner.projectionDtype }),
     ...(inner.save && {
       save() {
         guard();

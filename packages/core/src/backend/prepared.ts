@@ -4,6 +4,8 @@ import type { LookupFfnConfig, LookupFfnWeights } from '../lookup-ffn/config.js'
 export type LinearDtype = 'f32' | 'int8';
 /** How prepared table rows are kept. */
 export type TableDtype = 'f32' | 'bf16' | 'f16' | 'int8' | 'int4';
+/** How a prepared BH4 projection is kept. */
+export type ProjectionDtype = 'f32' | 'bf16';
 
 export type Activation = 'none' | 'gelu';
 
@@ -41,6 +43,8 @@ export interface PreparedLinear extends Prepared {
 
 /** LayerNorm (when given) to projection to hash to gather, plus bias; the residual is the caller's. */
 export interface PreparedLookupFfn extends Prepared {
+  /** What the projection is kept as; absent: f32. */
+  readonly projectionDtype?: ProjectionDtype;
   /** x `[rows, d]`, y `[rows, o]`; rows may be 0. y must not be x. */
   forward(rows: number, x: Float32Array, y: Float32Array): void;
 }
@@ -57,6 +61,11 @@ export interface LinearOptions {
 export interface LookupFfnOptions {
   /** Default `f32`. */
   readonly tableDtype?: TableDtype;
+  /**
+   * Default `f32`. `bf16` halves what a single token reads of the projection, and flips the codes whose z is within
+   * about 0.3% of 0. A backend without it, and a dense projection, keep f32.
+   */
+  readonly projectionDtype?: ProjectionDtype;
 }
 
 /** Packs weights into what the backend's inference kernels want. */

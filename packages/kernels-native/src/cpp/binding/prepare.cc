@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <new>
 
+#include "../ops/linear/int8.h"
 #include "../ops/linear/linear.h"
 #include "../ops/lookup_ffn/lookup_ffn.h"
 #include "functions.h"
@@ -13,45 +14,56 @@
 namespace lffn {
 namespace {
 
+struct LinearKind {
+  int64_t in, out;
+  bool gelu, int8;
+};
+
 class PreparedLinear : public Prepared {
  public:
-  static PreparedLinear* create(const Engine& e, int64_t in, int64_t out, bool gelu, const float* weight,
-                                const float* bias) {
-    PreparedLinear* made = new (std::nothrow) PreparedLinear(e, in, out, gelu);
+  static PreparedLinear* create(const Engine& e, const LinearKind& kind, const float* weight, const float* bias) {
+    PreparedLinear* made = new (std::nothrow) PreparedLinear(e, kind);
     if (made && made->storage_.allocate(made->parts(bias != nullptr))) {
-      pack_linear(e, in, out, weight, made->packed_);
-      if (bias) std::copy(bias, bias + out, made->bias_);
+      if (kind.int8) {
+        pack_int8(e, kind.in, kind.out, weight, made->int8());
+      } else {
+        pack_linear(e, kind.in, kind.out, weight, made->packed_);
+      }
+      if (bias) std::copy(bias, bias + kind.out, made->bias_);
       return made;
     }
     delete made;
     return nullptr;
   }
   // As LookupFfn::adopt.
-  static PreparedLinear* adopt(const Engine& e, int64_t in, int64_t out, bool gelu, bool bias, const void* data,
-                               int64_t bytes, int64_t* expected) {
-    PreparedLinear* made = new (std::nothrow) PreparedLinear(e, in, out, gelu);
+  static PreparedLinear* adopt(const Engine& e, const LinearKind& kind, bool bias, const void* data, int64_t bytes,
+                               int64_t* expected) {
+    PreparedLinear* made = new (std::nothrow) PreparedLinear(e, kind);
     *expected = made ? Storage::bytes_of(made->parts(bias)) : bytes;
     if (made && *expected == bytes && made->storage_.adopt(made->parts(bias), data)) return made;
     delete made;
     return nullptr;
   }
   bool forward(int64_t rows, const float* x, float* y) const override {
-    return packed_linear(engine_, rows, in_, out_, x, packed_, bias_, gelu_, y);
+    return kind_.int8 ? int8_linear(engine_, rows, kind_.in, kind_.out, x, int8(), bias_, kind_.gelu, y)
+                      : packed_linear(engine_, rows, kind_.in, kind_.out, x, packed_, bias_, kind_.gelu, y);
   }
   const Storage& storage() const override { return storage_; }
-  int64_t in() const override { return in_; }
-  int64_t out() const override { return out_; }
+  int64_t in() const override { return kind_.in; }
+  int64_t out() const override { return kind_.out; }
 
  private:
-  PreparedLinear(const Engine& e, int64_t in, int64_t out, bool gelu) : engine_(e), in_(in), out_(out), gelu_(gelu) {}
+  PreparedLinear(const Engine& e, const LinearKind& kind) : engine_(e), kind_(kind) {}
   std::array<StoragePart, 2> parts(bool bias) {
-    return {{{&packed_, packed_floats(engine_, in_, out_), true}, {&bias_, out_, bias}}};
+    const int64_t packed =
+        kind_.int8 ? int8_floats(engine_, kind_.in, kind_.out) : packed_floats(engine_, kind_.in, kind_.out);
+    return {{{&packed_, packed, true}, {&bias_, kind_.out, bias}}};
   }
+  Int8Weights int8() const { return int8_parts(engine_, kind_.in, kind_.out, packed_); }
   Engine engine_;
-  int64_t in_, out_;
-  bool gelu_;
+  LinearKind kind_;
   Storage storage_;
-  float *packed_ = nullptr, *bias_ = nullptr;
+  float *packed_ = nullptr, *bias_ = nullptr;  // the first holds weights of either kind
 };
 
 class PreparedLookupFfn : public Prepared {
@@ -69,15 +81,15 @@ class PreparedLookupFfn : public Prepared {
   LookupFfn* inner_;
 };
 
-// in, out, gelu, weight, bias
+// in, out, gelu, int8, weight, bias
 napi_value js_linear(napi_env env, napi_callback_info info) {
   Args a(env, info);
   const int64_t in = a.size("in", 1), out = a.size("out", 1);
-  const bool gelu = a.flag("gelu");
+  const LinearKind kind{in, out, a.flag("gelu"), a.flag("int8")};
   const float* weight = a.f32("weight", product(in, out));
   const float* bias = a.f32_or_null("bias", out);
   if (!a.ok()) return nullptr;
-  return wrap(a, PreparedLinear::create(engine_of(a), in, out, gelu, weight, bias));
+  return wrap(a, PreparedLinear::create(engine_of(a), kind, weight, bias));
 }
 
 napi_value wrong_bytes(napi_env env, int64_t found, int64_t expected) {
@@ -92,16 +104,17 @@ void check_total(Args& a, int64_t elements) {
   if (a.ok() && elements > (int64_t{1} << 40)) a.fail("SHAPE_MISMATCH", "The sizes ask for more than 2^40 weights.");
 }
 
-// in, out, gelu, whether there is a bias, bytes
+// in, out, gelu, int8, whether there is a bias, bytes
 napi_value js_adopt_linear(napi_env env, napi_callback_info info) {
   Args a(env, info);
   const int64_t in = a.size("in", 1), out = a.size("out", 1);
-  const bool gelu = a.flag("gelu"), bias = a.flag("bias");
+  const LinearKind kind{in, out, a.flag("gelu"), a.flag("int8")};
+  const bool bias = a.flag("bias");
   int64_t length = 0, expected = 0;
   const uint8_t* bytes = a.u8_any("bytes", &length);
   check_total(a, product(in, out));
   if (!a.ok()) return nullptr;
-  PreparedLinear* made = PreparedLinear::adopt(engine_of(a), in, out, gelu, bias, bytes, length, &expected);
+  PreparedLinear* made = PreparedLinear::adopt(engine_of(a), kind, bias, bytes, length, &expected);
   return made || length == expected ? wrap(a, made) : wrong_bytes(env, length, expected);
 }
 
@@ -111,7 +124,7 @@ int64_t projection_floats(const LookupFfnConfig& c) {
   return c.dense ? product(code_bits, c.hidden) : product(repeats, c.stages, padded, c.block);
 }
 
-// sizes, projection, mode, table dtype, epsilon
+// sizes, projection, mode, table dtype, whether the projection is bf16, epsilon
 LookupFfnConfig read_config(Args& a) {
   LookupFfnConfig c{};
   c.hidden = a.size("hidden", 1);
@@ -123,10 +136,11 @@ LookupFfnConfig read_config(Args& a) {
   c.stages = a.size("stages", c.dense ? 0 : 1);
   c.mode = static_cast<int32_t>(a.size("mode", 0));
   c.dtype = static_cast<int32_t>(a.size("dtype", 0));
+  c.bf16_projection = a.flag("bf16Projection") && !c.dense;
   c.epsilon = static_cast<float>(a.number("epsilon"));
   if (c.bits > 20) a.fail("SHAPE_MISMATCH", "bits is above 20.");
   if (c.mode > LFFN_READ_FULL) a.fail("INVALID_ARGUMENT", "mode is from 0 to 3.");
-  if (c.dtype > LFFN_I8) a.fail("INVALID_ARGUMENT", "dtype is from 0 to 3.");
+  if (c.dtype > LFFN_I4) a.fail("INVALID_ARGUMENT", "dtype is from 0 to 4.");
   if (!c.dense && a.ok() && ((c.block & (c.block - 1)) || c.block > padded_size(c.hidden) || c.stages > 64)) {
     a.fail("SHAPE_MISMATCH", "block must be a power of two, at most the padded hidden size, and stages at most 64.");
   }

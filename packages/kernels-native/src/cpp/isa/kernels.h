@@ -5,8 +5,12 @@
 #include "math.h"
 #include "lanes.h"
 #include "tile.h"
+#ifndef LFFN_DOT
+#include "dot_float.h"
+#endif
 #include "../ops/elementwise/kernel.h"
 #include "../ops/linear/kernel.h"
+#include "../ops/linear/int8_kernel.h"
 #include "../ops/hadamard/kernel.h"
 #include "../ops/bh4/kernel.h"
 #include "../ops/read/kernel.h"
@@ -20,7 +24,8 @@
 
 #define LFFN_KERNEL_TABLE                                                                                          \
   {                                                                                                                \
-    kIsaName, kW, kGemmRows, kPanel, gemm_pack, gemm_scratch, gemm_block, column_sums, hadamard_rows, bh4_fold,    \
+    kIsaName, kW, kGemmRows, kPanel, kDotDepth, static_cast<int32_t>(sizeof(DotInput)), kDotOffset, gemm_pack,     \
+        gemm_scratch, gemm_block, quantise_rows, int8_block, column_sums, hadamard_rows, bh4_fold,                 \
         bh4_unfold, bh4_forward, bh4_backward, project_finish, project_start_backward, read_cells, read_backward,  \
         gather, gather_backward, layer_norm, layer_norm_backward, gelu, gelu_backward, add,         \
         softmax, softmax_backward, log_sum_exp, cross_entropy_backward, attention_scratch, attention,              \

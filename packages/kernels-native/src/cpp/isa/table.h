@@ -21,6 +21,21 @@ struct LffnGemmBlock {
   float* scratch;  // gemm_scratch() floats
 };
 
+// The same with int8 weights (linear/int8_kernel.h).
+struct LffnInt8Block {
+  lffn_int m, n, k;
+  const void* a;   // quantised rows
+  lffn_int a_row;  // elements from row to row
+  const float* a_scales;
+  const int8_t* b;  // first panel; each is k, rounded up to dot_depth, x panel bytes
+  const float* b_scales;  // [n], padded to whole panels; so are the starts
+  const int32_t* starts;
+  const float* bias;  // [n] or null
+  int32_t gelu;
+  float* c;
+  lffn_int ldc;
+};
+
 // Attention of one head over one sequence; rows are `ld` floats apart (attention/kernel.h).
 struct LffnAttention {
   lffn_int length, head_size, ld;
@@ -40,6 +55,7 @@ struct LffnBh4Plan {
   lffn_int blocks;          // width / block
   lffn_int stages, repeats;
   lffn_int ld;  // floats between rows of a tile
+  int32_t bf16; // the folded weights of bh4_forward are bfloat16
 };
 
 // z of some rows, and the read that is made of it (read/kernel.h).
@@ -54,11 +70,12 @@ struct LffnRead {
 enum { LFFN_READ_SINGLE = 0, LFFN_READ_TWO_CELL = 1, LFFN_READ_NEIGHBOURS = 2, LFFN_READ_FULL = 3 };
 
 // What table rows are kept as.
-enum { LFFN_F32 = 0, LFFN_BF16 = 1, LFFN_F16 = 2, LFFN_I8 = 3 };
+enum { LFFN_F32 = 0, LFFN_BF16 = 1, LFFN_F16 = 2, LFFN_I8 = 3, LFFN_I4 = 4 };
 
 // y = bias or += , the weighted rows of some neighbouring tables (gather/kernel.h).
 struct LffnGather {
-  lffn_int rows, tables, table_cells, cells, out;
+  lffn_int rows, tables, table_cells, cells;
+  lffn_int out;            // columns to make
   lffn_int stride;         // entries of index and weights from row to row
   const int32_t* index;    // first table's first cell
   const float* weights;
@@ -69,6 +86,7 @@ struct LffnGather {
   const float* bias;       // [out] or null
   int32_t accumulate;
   float* y;
+  lffn_int y_stride;       // floats from row to row
 };
 
 // Gradients of some neighbouring tables of a gather, over all rows.
@@ -96,11 +114,16 @@ struct LffnKernels {
   int32_t width;       // lanes of a vector
   int32_t gemm_rows;   // rows of the register tile
   int32_t gemm_panel;  // columns of a packed panel
+  int32_t dot_depth;   // of dot_float.h: depth of a step, bytes of an activation, what is added to it
+  int32_t dot_input_bytes;
+  int32_t dot_offset;
 
   // linear
   void (*gemm_pack)(lffn_int n, lffn_int k, const float* b, lffn_int b_depth, lffn_int b_column, float* packed);
   lffn_int (*gemm_scratch)(void);
   void (*gemm_block)(const LffnGemmBlock*);
+  void (*quantise_rows)(lffn_int rows, lffn_int k, const float* x, lffn_int stride, void* to, float* scales);
+  void (*int8_block)(const LffnInt8Block*);
   void (*column_sums)(lffn_int rows, lffn_int columns, const float* x, lffn_int ld, float* sums);
 
   // hadamard
@@ -109,7 +132,7 @@ struct LffnKernels {
   // bh4: the weights of one stage to folded matrices and back, then tiles of rows for one repeat
   void (*bh4_fold)(const LffnBh4Plan*, const float* weight, float* forward, float* backward);
   void (*bh4_unfold)(const LffnBh4Plan*, float* dfolded, float* dweight);
-  const float* (*bh4_forward)(const LffnBh4Plan*, const float* folded, lffn_int rows, const float* x, float* planes,
+  const float* (*bh4_forward)(const LffnBh4Plan*, const void* folded, lffn_int rows, const float* x, float* planes,
                               int32_t keep);
   const float* (*bh4_backward)(const LffnBh4Plan*, const float* folded, lffn_int rows, const float* planes, float* dv,
                                float* spare, float* dfolded);

@@ -6,22 +6,21 @@ namespace {
 
 constexpr lffn_int kQueries = 24;
 
-// Leading dimensions of scratch: whole vectors; score rows are kept off powers of two, whose lines share a cache set.
-LFFN_INLINE lffn_int score_ld(lffn_int length) { return round_up(length, kW) + kW; }
-LFFN_INLINE lffn_int head_ld(lffn_int head_size) { return round_up(head_size, kW); }
+// Leading dimensions of scratch: whole vectors, and off powers of two, whose lines share a cache set. Scores and
+// transposed keys are `length` wide.
+LFFN_INLINE lffn_int score_ld(lffn_int length) { return round_up(length, 16) + 16; }
+LFFN_INLINE lffn_int head_ld(lffn_int head_size) { return round_up(head_size, 16) + 16; }
 
 lffn_int attention_scratch(lffn_int length, lffn_int head_size) {
   // Two transposed operands, two plain ones, two score tiles, two query tiles: backward's need, the larger.
-  return 2 * head_size * round_up(length, kW) + 2 * length * head_ld(head_size) +
+  return 2 * head_size * score_ld(length) + 2 * length * head_ld(head_size) +
          2 * kQueries * (score_ld(length) + head_ld(head_size));
 }
 
 // [length, head] rows `ld` apart to [head][length], zero-padded to whole vectors.
 void pack_transposed(const LffnAttention* p, const float* from, float* to) {
-  const lffn_int padded = round_up(p->length, kW);
-  for (lffn_int h = 0; h < p->head_size; h++) {
-    for (lffn_int i = 0; i < p->length; i++) to[h * padded + i] = from[i * p->ld + h];
-    for (lffn_int i = p->length; i < padded; i++) to[h * padded + i] = 0.0f;
+  for (lffn_int i = 0; i < p->length; i += kW) {
+    transpose_lines(min_int(kW, p->length - i), p->head_size, from + i * p->ld, p->ld, score_ld(p->length), to + i);
   }
 }
 
@@ -37,7 +36,7 @@ void pack_rows(const LffnAttention* p, const float* from, lffn_int rows, float* 
 // probabilities [rows, length] of the queries from q0 on.
 void probabilities(const LffnAttention* p, const float* keys, lffn_int q0, lffn_int rows, float* scores) {
   const lffn_int length = p->length, ld = score_ld(length);
-  tile_product<0>({rows, length, p->head_size, p->q + q0 * p->ld, p->ld, 1, keys, round_up(length, kW), scores, ld, false});
+  tile_product<0>({rows, length, p->head_size, p->q + q0 * p->ld, p->ld, 1, keys, ld, scores, ld, false});
   const V scale = vset(p->scale);
   for (lffn_int r = 0; r < rows; r++) {
     float* row = scores + r * ld;
@@ -49,7 +48,7 @@ void probabilities(const LffnAttention* p, const float* keys, lffn_int q0, lffn_
 void attention(const LffnAttention* p) {
   const lffn_int length = p->length, hp = head_ld(p->head_size);
   float* keys = p->scratch;
-  float* values = keys + p->head_size * round_up(length, kW);
+  float* values = keys + p->head_size * score_ld(length);
   float* scores = values + length * hp;
   pack_transposed(p, p->k, keys);
   pack_rows(p, p->v, length, values);
@@ -62,11 +61,10 @@ void attention(const LffnAttention* p) {
 
 // With P = softmax(scale q k^T): dP = dy v^T, dS = scale P (dP - rowsum(P dP)), dq += dS k, dk += dS^T q, dv += P^T dy.
 void attention_backward(const LffnAttention* p) {
-  const lffn_int length = p->length, hs = p->head_size, hp = head_ld(hs), lp = round_up(length, kW);
-  const lffn_int ld = score_ld(length);
+  const lffn_int length = p->length, hs = p->head_size, hp = head_ld(hs), ld = score_ld(length);
   float* keys_t = p->scratch;
-  float* values_t = keys_t + hs * lp;
-  float* keys = values_t + hs * lp;
+  float* values_t = keys_t + hs * ld;
+  float* keys = values_t + hs * ld;
   float* prob = keys + length * hp;
   float* dscore = prob + kQueries * ld;
   float* queries = dscore + kQueries * ld;
@@ -78,7 +76,7 @@ void attention_backward(const LffnAttention* p) {
     const lffn_int rows = min_int(kQueries, length - q0);
     const lffn_int at = q0 * p->ld;
     probabilities(p, keys_t, q0, rows, prob);
-    tile_product<0>({rows, length, hs, p->dy + at, p->ld, 1, values_t, lp, dscore, ld, false});
+    tile_product<0>({rows, length, hs, p->dy + at, p->ld, 1, values_t, ld, dscore, ld, false});
     for (lffn_int r = 0; r < rows; r++) {
       const float* pr = prob + r * ld;
       float* ds = dscore + r * ld;

@@ -96,6 +96,7 @@ LffnBh4Plan bh4_plan(const Engine& e, const Bh4Shape& s) {
   p.repeats = s.repeats;
   // Off a power of two: rows 4 KB apart would share one cache set.
   p.ld = p.width + 16;
+  p.bf16 = 0;
   return p;
 }
 

@@ -44,26 +44,28 @@ void bh4_unfold(const LffnBh4Plan* p, float* dfolded, float* dweight) {
   }
 }
 
-LFFN_INLINE void tile_product_of_block(const TileProduct& t) {
+template <typename E>
+LFFN_INLINE void tile_product_of_block(const TileProductOf<E>& t) {
   // The common block sizes have their depth fixed at compile time.
   switch (t.k) {
-    case 8: return tile_product<8>(t);
-    case 16: return tile_product<16>(t);
-    case 32: return tile_product<32>(t);
-    case 64: return tile_product<64>(t);
-    default: return tile_product<0>(t);
+    case 8: return tile_product<8, E>(t);
+    case 16: return tile_product<16, E>(t);
+    case 32: return tile_product<32, E>(t);
+    case 64: return tile_product<64, E>(t);
+    default: return tile_product<0, E>(t);
   }
 }
 
 // y[:, t] = x[:, t] * matrix_t for the first `count` blocks; the rest of y is zero.
-LFFN_INLINE void block_product(const LffnBh4Plan* p, lffn_int rows, lffn_int count, const float* matrices, const float* x,
+template <typename E>
+LFFN_INLINE void block_product(const LffnBh4Plan* p, lffn_int rows, lffn_int count, const E* matrices, const float* x,
                                float* y) {
   const lffn_int B = p->block, ld = p->ld;
   for (lffn_int t = 0; t < count; t++) {
     // Large weights come from a far cache: the next block's are fetched while this one's are used. (Past the last block
     // lie the next stage's, or memory that is never read: a fetch cannot fault.)
-    const float* matrix = matrices + t * B * B;
-    tile_product_of_block({rows, B, B, x + t * B, ld, 1, matrix, B, y + t * B, ld, false, matrix + B * B});
+    const E* matrix = matrices + t * B * B;
+    tile_product_of_block<E>({rows, B, B, x + t * B, ld, 1, matrix, B, y + t * B, ld, false, matrix + B * B});
   }
   if (count == p->blocks) return;
   for (lffn_int r = 0; r < rows; r++) {
@@ -74,8 +76,9 @@ LFFN_INLINE void block_product(const LffnBh4Plan* p, lffn_int rows, lffn_int cou
 // Blocks that x reaches: the padding beyond them is zero and the first stage skips it.
 LFFN_INLINE lffn_int blocks_with_input(const LffnBh4Plan* p) { return (p->hidden + p->block - 1) / p->block; }
 
-const float* bh4_forward(const LffnBh4Plan* p, const float* folded, lffn_int rows, const float* x, float* planes,
-                         int32_t keep) {
+template <typename E>
+const float* bh4_forward_of(const LffnBh4Plan* p, const E* folded, lffn_int rows, const float* x, float* planes,
+                            int32_t keep) {
   const lffn_int plane = rows * p->ld;
   for (lffn_int r = 0; r < rows; r++) {
     float* to = planes + r * p->ld;
@@ -91,6 +94,12 @@ const float* bh4_forward(const LffnBh4Plan* p, const float* folded, lffn_int row
     from = to;
   }
   return from;
+}
+
+const float* bh4_forward(const LffnBh4Plan* p, const void* folded, lffn_int rows, const float* x, float* planes,
+                         int32_t keep) {
+  return p->bf16 ? bh4_forward_of(p, static_cast<const uint16_t*>(folded), rows, x, planes, keep)
+                 : bh4_forward_of(p, static_cast<const float*>(folded), rows, x, planes, keep);
 }
 
 // dv: gradient of the last plane, destroyed. Adds to dfolded [stages][blocks][out][in] when given; returns the gradient

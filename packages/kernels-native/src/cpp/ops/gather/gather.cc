@@ -29,32 +29,48 @@ void gather(const Engine& e, const GatherShape& s, const int32_t* index, const f
 void gather_kept(const Engine& e, const GatherShape& s, const int32_t* index, const float* weights,
                  const TableRows& kept, const float* bias, float* y) {
   const int64_t entries = s.tables * s.cells, table_cells = int64_t{1} << s.bits;
-  auto run = [&](int64_t first, int64_t end, int64_t table, int64_t tables) {
+  auto run = [&](int64_t first, int64_t end, int64_t table, int64_t tables, int64_t column, int64_t columns) {
     LffnGather g;
     g.rows = end - first;
     g.tables = tables;
     g.table_cells = table_cells;
     g.cells = s.cells;
-    g.out = s.out;
+    g.out = columns;
     g.stride = entries;
     g.index = index + first * entries + table * s.cells;
     g.weights = weights + first * entries + table * s.cells;
     g.dtype = kept.dtype;
     g.row_stride = kept.row_stride;
-    g.values = static_cast<const char*>(kept.values) + table * table_bytes(kept.dtype, table_cells, s.out);
+    g.values = static_cast<const char*>(kept.values) + table * table_bytes(kept.dtype, table_cells, s.out) +
+               table_column_bytes(kept.dtype, column);
     g.scales = kept.scales ? kept.scales + table * table_cells : nullptr;
-    g.bias = bias;
+    g.bias = bias ? bias + column : nullptr;
     g.accumulate = table > 0;
-    g.y = y + first * s.out;
+    g.y = y + first * s.out + column;
+    g.y_stride = s.out;
     e.kernels->gather(&g);
   };
   // n reads of m rows touch m (1 - exp(-n/m)) of them. Going table by table, each is read from memory once, and y comes
   // and goes from the nearest caches instead: worth it from n = m/4 on, where an eighth of the reads are repeats.
   const int64_t share = (s.rows + e.threads - 1) / e.threads;
   const bool by_tables = s.tables > 8 && share * s.cells >= table_cells / 4;
-  parallel_rows(e.threads, s.rows, by_tables ? share : 8, [&](int64_t first, int64_t end, int) {
-    const int64_t step = by_tables ? tables_together(s, kept.dtype) : s.tables;
-    for (int64_t k = 0; k < s.tables; k += step) run(first, end, k, std::min(step, s.tables - k));
+  if (by_tables) {
+    parallel_rows(e.threads, s.rows, share, [&](int64_t first, int64_t end, int) {
+      const int64_t step = tables_together(s, kept.dtype);
+      for (int64_t k = 0; k < s.tables; k += step) run(first, end, k, std::min(step, s.tables - k), 0, s.out);
+    });
+    return;
+  }
+  // Columns are split too when the rows alone do not keep every thread busy.
+  constexpr int64_t kRows = 8, kColumns = 64;
+  const int64_t row_tasks = (s.rows + kRows - 1) / kRows;
+  const int64_t wanted = row_tasks > 0 && row_tasks < e.threads ? (e.threads + row_tasks - 1) / row_tasks : 1;
+  const int64_t width = std::max(kColumns, (s.out / wanted + kColumns - 1) / kColumns * kColumns);
+  const int64_t parts = wanted > 1 ? (s.out + width - 1) / width : 1;
+  parallel(e.threads, row_tasks * parts, [&](int64_t task, int) {
+    const int64_t first = task / parts * kRows, end = std::min(s.rows, first + kRows);
+    const int64_t column = parts > 1 ? task % parts * width : 0;
+    run(first, end, 0, s.tables, column, parts > 1 ? std::min(width, s.out - column) : s.out);
   });
 }
 

@@ -79,6 +79,50 @@ LFFN_INLINE void gather_group(const typename Rows::Element* const* rows, const f
   }
 }
 
+// The same for groups of four-bit numbers, whose scales differ along a row.
+template <int G, bool Ahead>
+LFFN_INLINE void gather_int4_group(const uint8_t* const* rows, const float* weights, lffn_int out, float* y,
+                                   const uint8_t* const* ahead) {
+  constexpr int kVecs = kInt4Group / kW < 4 ? kInt4Group / kW : 4;
+  int8_t numbers[G][kInt4Group];
+  float tail[kInt4Group];
+  for (lffn_int j = 0, at = 0; j < out; j += kInt4Group, at += kInt4Bytes) {
+    float scales[G];
+    for (int g = 0; g < G; g++) {
+      if (Ahead && at % 64 < kInt4Bytes) vprefetch(ahead[g] + at);
+      scales[g] = weights[g] * int4_scale(rows[g] + at);
+      int4_numbers(rows[g] + at, numbers[g]);
+    }
+    const bool whole = out - j >= kInt4Group;
+    float* to = whole ? y + j : tail;
+    if (!whole) {
+      for (lffn_int i = 0; i < kInt4Group; i++) tail[i] = j + i < out ? y[j + i] : 0.0f;
+    }
+    for (int i = 0; i < kInt4Group; i += kVecs * kW) {
+      V sum[kVecs];
+      LFFN_UNROLL for (int v = 0; v < kVecs; v++) sum[v] = vload(to + i + v * kW);
+      LFFN_UNROLL for (int g = 0; g < G; g++) {
+        const V w = vset(scales[g]);
+        LFFN_UNROLL for (int v = 0; v < kVecs; v++) sum[v] = vfma(w, vload_i8(numbers[g] + i + v * kW), sum[v]);
+      }
+      LFFN_UNROLL for (int v = 0; v < kVecs; v++) vstore(to + i + v * kW, sum[v]);
+    }
+    if (!whole) {
+      for (lffn_int i = 0; j + i < out; i++) y[j + i] = tail[i];
+    }
+  }
+}
+
+template <typename Rows, int G, bool Ahead>
+LFFN_INLINE void gather_some(const typename Rows::Element* const* rows, const float* weights, lffn_int out, float* y,
+                             const typename Rows::Element* const* ahead) {
+  if constexpr (Rows::kGrouped) {
+    gather_int4_group<G, Ahead>(rows, weights, out, y, ahead);
+  } else {
+    gather_group<Rows, G, Ahead>(rows, weights, out, y, ahead);
+  }
+}
+
 template <typename Rows>
 void gather_rows(const LffnGather* g) {
   const lffn_int entries = g->tables * g->cells, out = g->out;
@@ -89,7 +133,7 @@ void gather_rows(const LffnGather* g) {
   walk.next(two[0]);
   lffn_int done = 0;
   for (lffn_int r = 0; r < g->rows; r++) {
-    float* y = g->y + r * out;
+    float* y = g->y + r * g->y_stride;
     if (!g->accumulate) {
       for (lffn_int j = 0; j < out; j++) y[j] = g->bias ? g->bias[j] : 0.0f;
     }
@@ -99,12 +143,12 @@ void gather_rows(const LffnGather* g) {
       const bool more = ++done < groups;
       if (more) walk.next(next);
       if (now.count == kGatherRows && more && next.count == kGatherRows) {
-        gather_group<Rows, kGatherRows, true>(now.rows, now.weights, out, y, next.rows);
+        gather_some<Rows, kGatherRows, true>(now.rows, now.weights, out, y, next.rows);
       } else if (now.count == kGatherRows) {
-        gather_group<Rows, kGatherRows, false>(now.rows, now.weights, out, y, nullptr);
+        gather_some<Rows, kGatherRows, false>(now.rows, now.weights, out, y, nullptr);
       } else {
         for (int i = 0; i < now.count; i++) {
-          gather_group<Rows, 1, false>(now.rows + i, now.weights + i, out, y, nullptr);
+          gather_some<Rows, 1, false>(now.rows + i, now.weights + i, out, y, nullptr);
         }
       }
     }
@@ -116,6 +160,7 @@ void gather(const LffnGather* g) {
     case LFFN_BF16: return gather_rows<Bf16Rows>(g);
     case LFFN_F16: return gather_rows<F16Rows>(g);
     case LFFN_I8: return gather_rows<I8Rows>(g);
+    case LFFN_I4: return gather_rows<I4Rows>(g);
     default: return gather_rows<F32Rows>(g);
   }
 }

@@ -31,7 +31,8 @@ bool LookupFfn::with_parts(const LookupFfnParts& has, With with) {
     plan_ = bh4_plan(engine_, shape);
     shape.repeats = std::max<int64_t>(1, (code_bits + plan_.padded - 1) / plan_.padded);
     plan_ = bh4_plan(engine_, shape);
-    projection_floats_ = bh4_folded_floats(plan_);
+    plan_.bf16 = c.bf16_projection;
+    projection_floats_ = c.bf16_projection ? bh4_folded_floats(plan_) / 2 : bh4_folded_floats(plan_);
   }
   const std::array<StoragePart, 11> parts{{
       {&norm_weight_, c.hidden, has.norm},
@@ -98,9 +99,14 @@ bool LookupFfn::fill(const LookupFfnWeights& w) {
     pack_linear(engine_, c.hidden, c.tables * c.bits, w.projection, projection_);
     return true;
   }
-  float* backward;
-  if (!workspace({{&backward, projection_floats_}})) return false;
-  bh4_fold_all(engine_, plan_, w.projection, projection_, backward);
+  const int64_t folded = bh4_folded_floats(plan_);
+  float *forward, *backward;
+  if (!workspace({{&forward, c.bf16_projection ? folded : 0}, {&backward, folded}})) return false;
+  bh4_fold_all(engine_, plan_, w.projection, c.bf16_projection ? forward : projection_, backward);
+  if (c.bf16_projection) {
+    uint16_t* to = reinterpret_cast<uint16_t*>(projection_);
+    for (int64_t i = 0; i < folded; i++) to[i] = to_bf16(forward[i]);
+  }
   return true;
 }
 
@@ -144,7 +150,10 @@ bool LookupFfn::forward_chunk(int64_t rows, const float* x, float* y) const {
   if (c.dense) {
     packed_linear_in(e, rows, c.hidden, code_bits, input, projection_, projection_bias_, false, all_z, gemm_scratch);
   }
-  parallel_rows(e.threads, rows, kTileRows, [&](int64_t first, int64_t end, int slot) {
+  // Fewer rows than fill every thread's tile are shared out: a row's result does not depend on its tile.
+  const int64_t share = (rows + e.threads - 1) / e.threads;
+  const int64_t tile_rows = std::clamp<int64_t>((share + 1) / 2 * 2, 2, kTileRows);
+  parallel_rows(e.threads, rows, tile_rows, [&](int64_t first, int64_t end, int slot) {
     const int64_t n = end - first;
     float* at = slots + slot * per_slot;
     const float* tile = input + first * c.hidden;
@@ -157,8 +166,9 @@ bool LookupFfn::forward_chunk(int64_t rows, const float* x, float* y) const {
     if (!c.dense) {
       float* made = at + planes;
       for (int64_t r = 0; r < plan_.repeats; r++) {
-        const float* v = e.kernels->bh4_forward(&plan_, projection_ + r * c.stages * plan_.width * plan_.block, n, tile,
-                                                at, 0);
+        const int64_t skipped = r * c.stages * plan_.width * plan_.block;
+        const float* v = e.kernels->bh4_forward(
+            &plan_, projection_ + (c.bf16_projection ? skipped / 2 : skipped), n, tile, at, 0);
         e.kernels->project_finish(&plan_, n, r, v, tile, projection_bias_, code_bits, made);
       }
       z = made;

@@ -16,6 +16,7 @@ struct LookupFfnConfig {
   int32_t mode;            // LFFN_READ_*
   float epsilon;           // of the layer norm
   int32_t dtype;           // LFFN_F32 ..., of the tables
+  bool bf16_projection;    // bh4 only
 };
 
 // Row-major and unpacked, as in a checkpoint. Null where absent.

@@ -1,0 +1,108 @@
+#include "int8.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "../../runtime/pool.h"
+#include "../../runtime/workspace.h"
+
+namespace lffn {
+namespace {
+
+int64_t up(int64_t a, int64_t b) { return (a + b - 1) / b * b; }
+int64_t depth(const Engine& e, int64_t in) { return up(in, e.kernels->dot_depth); }
+int64_t columns(const Engine& e, int64_t out) { return up(out, e.kernels->gemm_panel); }
+int64_t panel_floats(const Engine& e, int64_t in, int64_t out) { return up(columns(e, out) * depth(e, in), 64) / 4; }
+
+// One output's weights, rounded, to its place in a panel.
+void pack_output(const Engine& e, int64_t in, const float* from, int64_t column, int8_t* panel, float* scale,
+                 int32_t* start) {
+  const int64_t width = e.kernels->gemm_panel, step = e.kernels->dot_depth;
+  float most = 0;
+  bool finite = true;
+  for (int64_t k = 0; k < in; k++) {
+    finite = finite && std::isfinite(from[k]);
+    most = std::max(most, std::fabs(from[k]));
+  }
+  const float inverse = 127.0f / most;
+  const bool usable = finite && std::isfinite(inverse);
+  *scale = !finite ? std::numeric_limits<float>::quiet_NaN() : usable ? most / 127.0f : 0.0f;
+  int32_t sum = 0;
+  for (int64_t k = 0; k < in; k++) {
+    const int value = usable ? static_cast<int>(std::nearbyint(from[k] * inverse)) : 0;
+    panel[(k / step * width + column) * step + k % step] = static_cast<int8_t>(value);
+    sum += value;
+  }
+  *start = -e.kernels->dot_offset * sum;
+}
+
+}  // namespace
+
+int64_t int8_floats(const Engine& e, int64_t in, int64_t out) {
+  return panel_floats(e, in, out) + 2 * up(columns(e, out), 16);
+}
+
+Int8Weights int8_parts(const Engine& e, int64_t in, int64_t out, float* memory) {
+  float* scales = memory + panel_floats(e, in, out);
+  return {reinterpret_cast<int8_t*>(memory), scales, reinterpret_cast<int32_t*>(scales + up(columns(e, out), 16))};
+}
+
+void pack_int8(const Engine& e, int64_t in, int64_t out, const float* weight, const Int8Weights& w) {
+  const int64_t panel = e.kernels->gemm_panel;
+  std::memset(w.panels, 0, int8_floats(e, in, out) * sizeof(float));
+  parallel_rows(e.threads, columns(e, out), panel, [&](int64_t first, int64_t end, int) {
+    int8_t* to = w.panels + first * depth(e, in);
+    for (int64_t o = first; o < std::min(end, out); o++) {
+      pack_output(e, in, weight + o * in, o - first, to, w.scales + o, w.starts + o);
+    }
+  });
+}
+
+bool int8_linear(const Engine& e, int64_t rows, int64_t in, int64_t out, const float* x, const Int8Weights& w,
+                 const float* bias, bool gelu, float* y) {
+  const LffnKernels& k = *e.kernels;
+  // Half a private cache of activations at a time; rows a line off any power of two, lest they share a cache set.
+  constexpr int64_t kBlockBytes = 256 << 10, kMostRows = 1024;
+  const int64_t stride = up(in, 64) + 64 / k.dot_input_bytes, row_bytes = stride * k.dot_input_bytes;
+  const int64_t tile = k.gemm_rows, fit = std::max(tile, kBlockBytes / row_bytes / tile * tile);
+  const int64_t together = std::min(rows, kMostRows);
+  float *inputs, *scales;
+  if (!workspace({{&inputs, (together * row_bytes + 3) / 4}, {&scales, together}})) return false;
+  for (int64_t first = 0; first < rows; first += together) {
+    const int64_t n = std::min(together, rows - first);
+    char* quantised = reinterpret_cast<char*>(inputs);
+    parallel_rows(e.threads, n, 16, [&](int64_t i, int64_t end, int) {
+      k.quantise_rows(end - i, in, x + (first + i) * in, stride, quantised + i * row_bytes, scales + i);
+    });
+    const int64_t row_tasks = (n + fit - 1) / fit, block = up((n + row_tasks - 1) / row_tasks, tile);
+    // Columns are split too when the rows alone do not keep every thread busy.
+    const int64_t panels = columns(e, out) / k.gemm_panel;
+    const int64_t wanted = e.threads > 1 ? (4 * e.threads + row_tasks - 1) / row_tasks : 1;
+    const int64_t column_tasks = std::max<int64_t>(1, std::min(wanted, panels / 4));
+    const int64_t width = (panels + column_tasks - 1) / column_tasks * k.gemm_panel;
+    parallel(e.threads, row_tasks * column_tasks, [&](int64_t task, int) {
+      const int64_t i = task / column_tasks * block, j = task % column_tasks * width;
+      if (i >= n || j >= out) return;
+      LffnInt8Block g;
+      g.m = std::min(block, n - i);
+      g.n = std::min(width, out - j);
+      g.k = in;
+      g.a = quantised + i * row_bytes;
+      g.a_row = stride;
+      g.a_scales = scales + i;
+      g.b = w.panels + j * depth(e, in);
+      g.b_scales = w.scales + j;
+      g.starts = w.starts + j;
+      g.bias = bias ? bias + j : nullptr;
+      g.gelu = gelu;
+      g.c = y + (first + i) * out + j;
+      g.ldc = out;
+      k.int8_block(&g);
+    });
+  }
+  return true;
+}
+
+}  // namespace lffn
