@@ -83,29 +83,38 @@ LFFN_INLINE void gather_group(const typename Rows::Element* const* rows, const f
 template <int G, bool Ahead>
 LFFN_INLINE void gather_int4_group(const uint8_t* const* rows, const float* weights, lffn_int out, float* y,
                                    const uint8_t* const* ahead) {
-  constexpr int kVecs = kInt4Group / kW < 4 ? kInt4Group / kW : 4;
-  int8_t numbers[G][kInt4Group];
+  constexpr int kHalf = kInt4Group / 2, kVecs = kHalf / kW < 2 ? 1 : 2;
   float tail[kInt4Group];
   for (lffn_int j = 0, at = 0; j < out; j += kInt4Group, at += kInt4Bytes) {
     float scales[G];
     for (int g = 0; g < G; g++) {
       if (Ahead && at % 64 < kInt4Bytes) vprefetch(ahead[g] + at);
       scales[g] = weights[g] * int4_scale(rows[g] + at);
-      int4_numbers(rows[g] + at, numbers[g]);
     }
     const bool whole = out - j >= kInt4Group;
     float* to = whole ? y + j : tail;
     if (!whole) {
       for (lffn_int i = 0; i < kInt4Group; i++) tail[i] = j + i < out ? y[j + i] : 0.0f;
     }
-    for (int i = 0; i < kInt4Group; i += kVecs * kW) {
-      V sum[kVecs];
-      LFFN_UNROLL for (int v = 0; v < kVecs; v++) sum[v] = vload(to + i + v * kW);
+    for (int i = 0; i < kHalf; i += kVecs * kW) {
+      V low_sum[kVecs], high_sum[kVecs];
+      LFFN_UNROLL for (int v = 0; v < kVecs; v++) {
+        low_sum[v] = vload(to + i + v * kW);
+        high_sum[v] = vload(to + kHalf + i + v * kW);
+      }
       LFFN_UNROLL for (int g = 0; g < G; g++) {
         const V w = vset(scales[g]);
-        LFFN_UNROLL for (int v = 0; v < kVecs; v++) sum[v] = vfma(w, vload_i8(numbers[g] + i + v * kW), sum[v]);
+        LFFN_UNROLL for (int v = 0; v < kVecs; v++) {
+          V low, high;
+          int4_parts(rows[g] + at + 2 + i + v * kW, &low, &high);
+          low_sum[v] = vfma(w, low, low_sum[v]);
+          high_sum[v] = vfma(w, high, high_sum[v]);
+        }
       }
-      LFFN_UNROLL for (int v = 0; v < kVecs; v++) vstore(to + i + v * kW, sum[v]);
+      LFFN_UNROLL for (int v = 0; v < kVecs; v++) {
+        vstore(to + i + v * kW, low_sum[v]);
+        vstore(to + kHalf + i + v * kW, high_sum[v]);
+      }
     }
     if (!whole) {
       for (lffn_int i = 0; j + i < out; i++) y[j + i] = tail[i];

@@ -29,8 +29,8 @@ struct I8Rows {
   static LFFN_MEMBER V load_some(const int8_t* p, int) { return vload_i8(p); }
 };
 
-// A group of kInt4Group numbers: a bfloat16 scale, then 4 bits each, 8 standing for 0; byte i holds numbers i and
-// i + kInt4Group / 2.
+// A group of kInt4Group numbers from -7 to 7: a bfloat16 scale, then bytes 16 high + low: byte i holds number i as its low
+// part, and number i + kInt4Group / 2 as its high part.
 constexpr lffn_int kInt4Group = 32, kInt4Bytes = 2 + kInt4Group / 2;
 
 struct I4Rows {
@@ -43,11 +43,12 @@ LFFN_INLINE float int4_scale(const uint8_t* group) {
   bits.u = static_cast<uint32_t>(group[1]) << 24 | static_cast<uint32_t>(group[0]) << 16;
   return bits.f;
 }
-LFFN_INLINE void int4_numbers(const uint8_t* group, int8_t* to) {
-  for (int i = 0; i < kInt4Group / 2; i++) {
-    to[i] = static_cast<int8_t>((group[2 + i] & 15) - 8);
-    to[kInt4Group / 2 + i] = static_cast<int8_t>((group[2 + i] >> 4) - 8);
-  }
+// kW bytes as their low and high parts: a sixteenth of a byte is less than a half off its high part, and adding 1.5 * 2^23
+// rounds to nearest.
+LFFN_INLINE void int4_parts(const uint8_t* bytes, V* low, V* high) {
+  const V both = vload_i8(reinterpret_cast<const int8_t*>(bytes)), magic = vset(12582912.0f);
+  *high = vsub(vfma(both, vset(0.0625f), magic), magic);
+  *low = vfnma(vset(16.0f), *high, both);
 }
 
 // Vectors made of one cache line of such rows, as far as registers go.

@@ -68,11 +68,11 @@ void to_int4(int64_t count, const float* from, uint8_t* to) {
   to[0] = static_cast<uint8_t>(bits & 0xff);
   to[1] = static_cast<uint8_t>(bits >> 8);
   const auto number = [&](int64_t j) {
-    if (j >= count || !usable) return 8;
-    return 8 + std::clamp(static_cast<int>(std::nearbyint(from[j] * inverse)), -7, 7);
+    if (j >= count || !usable) return 0;
+    return std::clamp(static_cast<int>(std::nearbyint(from[j] * inverse)), -7, 7);
   };
   for (int64_t i = 0; i < kInt4Group / 2; i++) {
-    to[2 + i] = static_cast<uint8_t>(number(i) | number(i + kInt4Group / 2) << 4);
+    to[2 + i] = static_cast<uint8_t>(number(i) + 16 * number(i + kInt4Group / 2));
   }
 }
 

@@ -25,11 +25,18 @@ LFFN_INLINE void load_tables(const LffnRead* p, lffn_int k0, const float* z, Tab
   t.lanes = static_cast<int>(min_int(kW, p->tables - k0));
   float across[kMaxBits * kW];
   const float* from = z + k0 * bits;
-  for (int l = 0; l < t.lanes; l++) {
-    for (int j = 0; j < bits; j++) across[j * kW + l] = from[l * bits + j];
-  }
-  for (int l = t.lanes; l < kW; l++) {
-    for (int j = 0; j < bits; j++) across[j * kW + l] = 0.0f;
+  if (bits == kW && t.lanes == kW) {
+    V square[kW];
+    LFFN_UNROLL for (int l = 0; l < kW; l++) square[l] = vload(from + l * kW);
+    vtranspose(square);
+    LFFN_UNROLL for (int l = 0; l < kW; l++) vstore(across + l * kW, square[l]);
+  } else {
+    for (int l = 0; l < t.lanes; l++) {
+      for (int j = 0; j < bits; j++) across[j * kW + l] = from[l * bits + j];
+    }
+    for (int l = t.lanes; l < kW; l++) {
+      for (int j = 0; j < bits; j++) across[j * kW + l] = 0.0f;
+    }
   }
   t.beta = p->beta ? lanes_of(p->beta + k0, t.lanes) : vset(2.0f);
   t.gamma = p->gamma ? lanes_of(p->gamma + k0, t.lanes) : vset(1.0f);
