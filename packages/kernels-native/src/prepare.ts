@@ -1,4 +1,11 @@
-import type { AdoptOps, LinearDtype, LookupFfnConfig, LookupFfnOptions, PrepareOps, TableDtype } from '@lookupffn/core';
+import type {
+  AdoptOps,
+  LinearDtype,
+  LookupFfnConfig,
+  LookupFfnOptions,
+  PrepareOps,
+  TableDtype,
+} from '@lookupffn/core';
 import type { NativeEngine, NativePrepared } from './addon.js';
 import { guarded } from './guard.js';
 import { readNumbers } from './operations.js';

@@ -158,7 +158,13 @@ async function measure(rows) {
 const results = [];
 for (const rows of flags.tokens.split(',').map(Number)) results.push(...(await measure(rows)));
 
-const machine = { cpu: os.cpus()[0].model, isa: backend.info.isa, node: process.version, threads: 1, clock: flags.clock };
+const machine = {
+  cpu: os.cpus()[0].model,
+  isa: backend.info.isa,
+  node: process.version,
+  threads: 1,
+  clock: flags.clock,
+};
 if (flags.json) {
   console.log(JSON.stringify({ machine, shape: { ...lookup, inner }, results }, null, 2));
 } else {

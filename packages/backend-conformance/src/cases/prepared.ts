@@ -1,4 +1,10 @@
-import type { LinearDtype, LinearOptions, LookupFfnConfig, LookupFfnOptions, Prepared } from '@lookupffn/core';
+import type {
+  LinearDtype,
+  LinearOptions,
+  LookupFfnConfig,
+  LookupFfnOptions,
+  Prepared,
+} from '@lookupffn/core';
 import { type BlockExtras, drawRows, drawWeights, isAmbiguous, projectRows } from '../block.js';
 import { type ConformanceCase, makeCase } from '../case.js';
 import { type Findings, magnitude } from '../findings.js';
@@ -110,7 +116,12 @@ const lookupCases = [
   lookupCase(3, { ...wide, out: 768, tables: 16, bits: 4, read: 'two-cell' }),
   ...(['bf16', 'f16', 'int8', 'int4'] as const).flatMap((dtype) => [
     lookupCase(17, { ...middle, read: 'single' }, { norm: true }, { tableDtype: dtype }),
-    lookupCase(3, { ...middle, tables: 5, out: 768, read: 'two-cell' }, { skip: true }, { tableDtype: dtype }),
+    lookupCase(
+      3,
+      { ...middle, tables: 5, out: 768, read: 'two-cell' },
+      { skip: true },
+      { tableDtype: dtype },
+    ),
     lookupCase(3, { ...small, out: 33, read: 'neighbours' }, {}, { tableDtype: dtype }),
   ]),
 ];

@@ -1,6 +1,7 @@
 #include "macros.h"
 #include "table.h"
 #include "vec_sse41.h"
+#include "dot_sse41.h"
 #include "kernels.h"
 
 LFFN_EXPORT const LffnKernels lookupffn_kernels_sse41;
