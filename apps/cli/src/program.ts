@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { ablateCommand } from './commands/ablate.js';
 import { benchCommand } from './commands/bench.js';
 import { conformanceCommand } from './commands/conformance.js';
+import { convertCommand } from './commands/convert.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { embedCommand } from './commands/embed.js';
@@ -53,6 +54,7 @@ Environment:
     demoCommand,
     trainCommand,
     ablateCommand,
+    convertCommand,
     evalCommand,
     fillMaskCommand,
     embedCommand,

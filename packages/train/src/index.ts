@@ -1,4 +1,13 @@
 export {
+  type BudgetPoint,
+  type Conversion,
+  type ConversionReport,
+  type ConvertInit,
+  convertModel,
+  type LayerReport,
+} from './conversion/convert.js';
+export { type ConvertOptions, convertDefaults } from './conversion/options.js';
+export {
   type BuildCorpusOptions,
   buildCorpus,
   type CorpusProgress,

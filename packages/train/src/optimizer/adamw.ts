@@ -55,6 +55,7 @@ export class AdamW {
     const gradientScale = clipNorm > 0 && gradientNorm > clipNorm ? clipNorm / gradientNorm : 1;
     for (const { group, m, v } of this.moments) {
       const name = group.name as GroupName;
+      if (name === 'frozen') continue;
       const tables = name === 'tables';
       const shape = {
         size: group.data.length,

@@ -1,6 +1,7 @@
 import type { ParameterKind, ParameterSpec } from '@lookupffn/roberta';
 
-export type GroupName = 'decayed' | 'plain' | 'tables';
+/** `frozen` parameters are not trained. */
+export type GroupName = 'decayed' | 'plain' | 'tables' | 'frozen';
 
 /**
  * As RoBERTa does: weight decay on every matrix, embeddings included, and on no bias or LayerNorm. Learned read and

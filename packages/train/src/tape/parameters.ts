@@ -53,13 +53,13 @@ export class Parameters {
   readonly weights: ReadonlyMap<string, Float32Array>;
   readonly #byName = new Map<string, Parameter>();
 
-  /** All 0. `groupOf` names the group of a parameter; groups stand in the order in which they first occur. */
+  /** Of a model, or of a part of one; all 0. `groupOf` names the group of a parameter; groups stand in the order in which they first occur. */
   constructor(
-    config: RobertaConfig,
+    of: RobertaConfig | { readonly specs: readonly ParameterSpec[] },
     groupOf: (spec: ParameterSpec) => string = () => 'all',
     makeFloats: MakeFloats = (length) => new Float32Array(length),
   ) {
-    const specs = parameterSpecs(config);
+    const specs = 'specs' in of ? of.specs : parameterSpecs(of);
     const size = specs.reduce((sum, spec) => sum + shapeLength(spec.shape), 0);
     this.data = makeFloats(size);
     this.gradients = makeFloats(size);
@@ -75,7 +75,8 @@ export class Parameters {
     const list = this.groups.flatMap((group) => group.parameters);
     this.weights = new Map(list.map(({ name, data }) => [name, data]));
     for (const parameter of list) this.#byName.set(parameter.name, parameter);
-    for (const [tied, name] of tiedParameters(config)) this.#byName.set(tied, this.#byName.get(name)!);
+    if ('specs' in of) return;
+    for (const [tied, name] of tiedParameters(of)) this.#byName.set(tied, this.#byName.get(name)!);
   }
 
   /** A tied name finds the parameter it shares. */

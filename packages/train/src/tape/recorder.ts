@@ -93,6 +93,12 @@ export class Recorder {
     x.gradient = { data: this.pool.floats(x.data.length).fill(value), holders: 1 };
   }
 
+  /** Sets the gradient of a variable to a copy of `values`. */
+  seedWith(x: Variable, values: Float32Array): void {
+    this.seed(x, 0);
+    x.gradient!.data.set(values);
+  }
+
   #release({ output, saved }: Entry): void {
     this.pool.give(output.data);
     for (const buffer of saved) this.pool.give(buffer);

@@ -101,6 +101,22 @@ export class Tape implements Evaluator<Variable> {
     recorder.rewind(mark);
   }
 
+  /** A copy of given numbers, for what no module of the model made. */
+  constant(rows: number, columns: number, values: Float32Array): Variable {
+    const { recorder } = this.#context;
+    const x = recorder.make(rows, columns);
+    x.data.set(values);
+    // Recorded, so that its buffers go back to the pool with all others.
+    return recorder.record(x, [], () => {});
+  }
+
+  /** As `backward`, from the gradient of a loss by `y` that the caller has worked out, `[rows, columns]`. */
+  backwardFrom(y: Variable, gradient: Float32Array): void {
+    const { recorder } = this.#context;
+    recorder.seedWith(y, gradient);
+    recorder.rewind(0);
+  }
+
   /** Gives every buffer back, without gradients: after a pass that failed or whose gradients nobody wants. */
   reset(): void {
     this.#context.recorder.reset();

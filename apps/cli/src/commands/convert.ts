@@ -1,0 +1,164 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { resolveFactory } from '@lookupffn/auto';
+import { LookupFfnError } from '@lookupffn/core';
+import { writeJsonFile, writeTextFile } from '@lookupffn/core/node';
+import { loadModelFolder, saveModelFolder } from '@lookupffn/roberta/node';
+import { type ConvertOptions, convertDefaults, convertModel } from '@lookupffn/train';
+import { type Command, InvalidArgumentError } from 'commander';
+import { conversionPage } from '../convert/report-page.js';
+import { measureSpeed } from '../convert/speed.js';
+import { readSequences } from '../convert/texts.js';
+import { listOf, real, whole } from '../flags.js';
+import { openTokenizer, requireModelFolder } from '../model/open-fill-mask.js';
+import { type BackendFlags, resolveOptions, withBackendFlags } from '../ui/backend-flags.js';
+import { count } from '../ui/format.js';
+import { interruptible } from '../ui/interrupt.js';
+import type { Io } from '../ui/io.js';
+import { table } from '../ui/table.js';
+import { requireWritable } from '../ui/writable.js';
+import { newCommand } from './command.js';
+
+type ConvertFlags = BackendFlags &
+  Omit<ConvertOptions, 'block' | 'read'> & { readonly output: string; readonly data: string };
+
+function parseLayers(text: string): ConvertOptions['layers'] {
+  if (text === 'all' || text === 'auto') return text;
+  try {
+    return listOf(whole({ min: 0 }))(text);
+  } catch {
+    throw new InvalidArgumentError('It must be all, auto, or layers from 0 like 0,1,5.');
+  }
+}
+
+/** `lookupffn convert`: a dense model's FFNs become look-ups. */
+export function convertCommand(io: Io): Command {
+  const positive = whole({ min: 1 });
+  const command = newCommand(
+    'convert',
+    "Replace a dense model's FFNs by look-ups, and report what that costs.",
+    [
+      'lookupffn convert models/minilm --data texts.txt -o runs/minilm',
+      'lookupffn convert models/minilm --data texts.txt -o runs/minilm --layers auto --max-loss 0.02',
+      'lookupffn convert models/minilm --data texts.txt -o runs/two --layers 2,5 --distil-steps 0',
+    ],
+  )
+    .argument('<model>', 'folder of a dense model')
+    .requiredOption(
+      '-o, --output <folder>',
+      'where the converted model goes; the same command goes on after a stop',
+    )
+    .requiredOption('--data <path>', 'a text file or a folder of them, a sentence or paragraph a line')
+    .option(
+      '--layers <which>',
+      'all, auto (as many as --max-loss allows) or a list like 0,1,5',
+      parseLayers,
+      convertDefaults.layers,
+    )
+    .option(
+      '--max-loss <share>',
+      'with auto: how far the mean cosine may fall below 1 before distillation',
+      real({ min: 0, max: 2 }),
+      convertDefaults.maxLoss,
+    )
+    .option('--tables <n>', 'tables a layer', positive, convertDefaults.tables)
+    .option('--bits <n>', 'bits a table', whole({ min: 1, max: 16 }), convertDefaults.bits)
+    .option('--tokens <n>', 'tokens of text to fit on', positive, convertDefaults.tokens)
+    .option(
+      '--steps <n>',
+      'most steps a layer; it stops earlier without gain',
+      positive,
+      convertDefaults.steps,
+    )
+    .option(
+      '--distil-steps <n>',
+      'steps of the whole model towards the dense one',
+      whole({ min: 0 }),
+      convertDefaults.distilSteps,
+    )
+    .option('--batch-tokens <n>', 'tokens a step', whole({ min: 32 }), convertDefaults.batchTokens)
+    .option(
+      '--learning-rate <rate>',
+      "of a layer's fit; distillation takes a tenth",
+      real({ min: 0 }),
+      convertDefaults.learningRate,
+    )
+    .option(
+      '--table-learning-rate <factor>',
+      'multiplies the rate of the tables',
+      real({ min: 0 }),
+      convertDefaults.tableLearningRate,
+    )
+    .option(
+      '--seed <n>',
+      'of projections and batches',
+      whole({ min: 0, max: 2 ** 31 - 1 }),
+      convertDefaults.seed,
+    );
+  return withBackendFlags(command).action((folder: string, flags: ConvertFlags) =>
+    interruptible(io, 'Stopping; the same command goes on.', (signal) =>
+      convertAction(io, folder, flags, signal),
+    ),
+  );
+}
+
+async function convertAction(
+  io: Io,
+  folder: string,
+  flags: ConvertFlags,
+  signal: AbortSignal,
+): Promise<void> {
+  const { output, data, backend: name, threads, ...options } = flags;
+  requireModelFolder(folder);
+  await requireWritable(resolve(output));
+  if (existsSync(join(output, 'config.json'))) {
+    throw new LookupFfnError('INVALID_ARGUMENT', `${output} holds a model already. Give another -o.`, {
+      output,
+    });
+  }
+  const model = await loadModelFolder(folder);
+  const tokenizer = await openTokenizer(folder);
+  const sequences = await readSequences(data, tokenizer, model.config, options.tokens, options.seed, signal);
+  const factory = await resolveFactory(resolveOptions({ backend: name, threads }));
+  const backend = await factory.create({ threads });
+  const { isa } = backend.info;
+  const kernel = { backend: backend.info.name, isa, threads: backend.info.threads };
+  const conversion = await convertModel({
+    model,
+    backend,
+    sequences,
+    folder: join(output, 'conversion'),
+    options,
+    signal,
+    onProgress: (what, done, total) => io.progress.update(() => `${what}, ${count(done)} of ${count(total)}`),
+  }).finally(() => backend.dispose());
+  const { report } = conversion;
+  const speed = await measureSpeed(factory, threads, model, conversion.model, signal);
+  const { tokenizerJson } = model;
+  await saveModelFolder(join(output, 'affine-only'), { ...conversion.affineOnly, tokenizerJson });
+  await writeJsonFile(join(output, 'report.json'), { model: folder, kernel, ...report, speed });
+  await writeTextFile(
+    join(output, 'report.html'),
+    conversionPage({ model: folder, data, kernel, report, speed }),
+  );
+  // Last, for a folder with a config.json is a finished one.
+  await saveModelFolder(output, { ...conversion.model, tokenizerJson });
+  io.document({ output, kernel, ...report, speed });
+  const percent = (share: number) => `${(100 * share).toFixed(2)}%`;
+  io.print(
+    table(
+      ['Layer', 'Affine alone leaves', 'Look-ups leave', 'Cosine up to here'],
+      report.layers.map(({ layer, affine, fitted }, i) => [
+        String(layer),
+        percent(affine.share),
+        percent(fitted.share),
+        report.budget[i]!.lookup.toFixed(4),
+      ]),
+      io.colours,
+    ).trimStart(),
+  );
+  io.print(
+    `Converted layers ${report.chosen.join(', ') || 'none'}; cosine after distillation ${report.distilled.toFixed(4)}.`,
+  );
+  io.print(`Model and report.html: ${output}`);
+}

@@ -1,0 +1,75 @@
+import type { ConversionReport } from '@lookupffn/train';
+import { escapeHtml } from '../report/escape.js';
+import { chartPlace, page } from '../report/page.js';
+import type { SpeedRow } from './speed.js';
+
+export interface ConversionPage {
+  readonly model: string;
+  readonly data: string;
+  readonly kernel: { readonly backend: string; readonly isa: string; readonly threads: number };
+  readonly report: ConversionReport;
+  readonly speed: readonly SpeedRow[];
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(2)}%`;
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cells = (tag: string, row: readonly string[]) =>
+    row.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('');
+  return `<div class="scroll"><table>
+<thead><tr>${cells('th', heads)}</tr></thead>
+<tbody>
+${rows.map((row) => `<tr>${cells('td', row)}</tr>`).join('\n')}
+</tbody></table></div>`;
+}
+
+/** A conversion's report: one HTML file that asks for nothing from outside. */
+export function conversionPage({ model, data, kernel, report, speed }: ConversionPage): string {
+  const { layers, budget, chosen, distilled } = report;
+  const body = `<p>${escapeHtml(model)}, on ${escapeHtml(data)}; ${escapeHtml(`${kernel.backend} (${kernel.isa}), threads ${kernel.threads}`)}.
+Layers converted: ${chosen.join(', ') || 'none'}. Mean cosine with the dense model's embeddings after distillation: ${distilled.toFixed(4)}.</p>
+<h2>What each layer's output keeps unexplained</h2>
+<p>On held-out tokens. By column: the mean over columns of each one's share, which a few large columns cannot hide.</p>
+${table(
+  ['Layer', 'Affine alone', 'by column', 'Start from data', 'by column', 'Look-ups', 'by column'],
+  layers.map(({ layer, affine, warmStart, fitted }) => [
+    String(layer),
+    ...[affine, warmStart, fitted].flatMap(({ share, perColumn }) => [percent(share), percent(perColumn)]),
+  ]),
+)}
+<h2>What each further layer costs</h2>
+<p>Mean cosine with the dense model's embeddings of held-out texts, before distillation, the best explained layer first.</p>
+${chartPlace}
+${table(
+  ['Layers', 'Affine alone', 'Look-ups'],
+  budget.map((point) => [point.layers.join(', '), point.affine.toFixed(4), point.lookup.toFixed(4)]),
+)}
+<h2>Speed on this machine</h2>
+<p>Milliseconds for one text, the whole model, medians of runs in turns.</p>
+${table(
+  ['Tokens', 'Dense', 'Dense int8', 'Converted', 'Converted int8'],
+  speed.map((row) => [
+    String(row.tokens),
+    ...[row.dense, row.denseInt8, row.converted, row.convertedInt8].map((value) => value.toFixed(3)),
+  ]),
+)}`;
+  return page({
+    title: 'Conversion to look-ups',
+    body,
+    charts: [
+      {
+        x: { label: 'Layers converted' },
+        y: 'Mean cosine',
+        lines: [
+          { label: 'Affine alone', colour: 'dense', points: true },
+          { label: 'Look-ups', colour: 'lookup', points: true },
+        ],
+        series: [
+          budget.map((_, i) => i + 1),
+          budget.map(({ affine }) => affine),
+          budget.map(({ lookup }) => lookup),
+        ],
+      },
+    ],
+  });
+}

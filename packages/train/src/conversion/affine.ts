@@ -1,0 +1,82 @@
+import type { Backend } from '@lookupffn/core';
+import { solvePositiveDefinite } from '../math/cholesky.js';
+import type { PairReader } from './pair-file.js';
+
+/** The best affine map from a layer's normalised input to its output, and what it needs of the input's statistics. */
+export interface AffineFit {
+  /** Mean and standard deviation of each column of LN(x), without LayerNorm's own weight and bias. */
+  readonly mean: Float64Array;
+  readonly deviation: Float64Array;
+  /** `[out, in]`, of the standardised columns. */
+  readonly weight: Float32Array;
+  /** `[out]`: the mean output. */
+  readonly bias: Float32Array;
+  /** `[out]`: variance of each output column. */
+  readonly variance: Float64Array;
+}
+
+/** Against columns that are nearly a sum of others; of standardised columns. */
+const ridge = 1e-4;
+
+function addTo(sum: Float64Array, part: Float32Array): void {
+  for (let i = 0; i < sum.length; i++) sum[i]! += part[i]!;
+}
+
+/**
+ * Least squares over rows 0 to `rows` in one pass: sums of products are the gradient of a linear layer's weight, which
+ * the backend computes fast; they are added up in float64.
+ */
+export async function fitAffine(
+  backend: Backend,
+  reader: PairReader,
+  rows: number,
+  epsilon: number,
+): Promise<AffineFit> {
+  const d = reader.size;
+  const xx = new Float64Array(d * d);
+  const yx = new Float64Array(d * d);
+  const xSum = new Float64Array(d);
+  const ySum = new Float64Array(d);
+  const ySquares = new Float64Array(d);
+  const ones = new Float32Array(d).fill(1);
+  const zeros = new Float32Array(d);
+  const square = new Float32Array(d * d);
+  const column = new Float32Array(d);
+  for await (const { rows: count, x, y } of reader.scan(0, rows)) {
+    const normed = new Float32Array(x.length);
+    backend.ops.layerNorm({ rows: count, size: d, epsilon }, x, ones, zeros, normed);
+    const shape = { rows: count, in: d, out: d };
+    const gradient = (dy: Float32Array, product: Float64Array, sum: Float64Array) => {
+      square.fill(0);
+      column.fill(0);
+      backend.grad.linear(shape, normed, square, dy, null, square, column);
+      addTo(product, square);
+      addTo(sum, column);
+    };
+    gradient(normed, xx, xSum);
+    gradient(y, yx, ySum);
+    for (let i = 0; i < y.length; i++) ySquares[i % d]! += y[i]! * y[i]!;
+  }
+  const mean = xSum.map((sum) => sum / rows);
+  const deviation = mean.map((m, i) => Math.sqrt(Math.max(xx[i * d + i]! / rows - m * m, 1e-12)));
+  const yMean = ySum.map((sum) => sum / rows);
+  const a = new Float64Array(d * d);
+  const b = new Float64Array(d * d);
+  for (let i = 0; i < d; i++) {
+    for (let j = 0; j < d; j++) {
+      a[i * d + j] = (xx[i * d + j]! / rows - mean[i]! * mean[j]!) / (deviation[i]! * deviation[j]!);
+      b[i * d + j] = (yx[j * d + i]! / rows - mean[i]! * yMean[j]!) / deviation[i]!;
+    }
+    a[i * d + i]! += ridge;
+  }
+  solvePositiveDefinite(a, b, d);
+  const weight = new Float32Array(d * d);
+  for (let i = 0; i < d; i++) for (let o = 0; o < d; o++) weight[o * d + i] = b[i * d + o]!;
+  return {
+    mean,
+    deviation,
+    weight,
+    bias: Float32Array.from(yMean),
+    variance: ySquares.map((sum, i) => Math.max(sum / rows - yMean[i]! * yMean[i]!, 1e-12)),
+  };
+}

@@ -1,0 +1,79 @@
+import { LookupFfnError } from '@lookupffn/core';
+import { type LookupFfnSection, lookupDefaults, type RobertaConfig } from '@lookupffn/roberta';
+
+/** What `convertModel` may be told. */
+export interface ConvertOptions {
+  /** Layers to convert; `auto` converts as many as `maxLoss` allows, the least harmful first. Default all. */
+  readonly layers: 'all' | 'auto' | readonly number[];
+  /** With `auto`: how far below 1 the mean cosine of embeddings may fall before distillation. */
+  readonly maxLoss: number;
+  readonly tables: number;
+  readonly bits: number;
+  readonly block: number;
+  readonly read: LookupFfnSection['read'];
+  /** Tokens captured for fitting. */
+  readonly tokens: number;
+  readonly steps: number;
+  readonly distilSteps: number;
+  readonly batchTokens: number;
+  readonly learningRate: number;
+  readonly tableLearningRate: number;
+  readonly seed: number;
+}
+
+export const convertDefaults: ConvertOptions = {
+  layers: 'all',
+  maxLoss: 0.02,
+  tables: 64,
+  bits: 8,
+  block: 64,
+  read: 'two-cell',
+  tokens: 500_000,
+  steps: 800,
+  distilSteps: 800,
+  batchTokens: 1024,
+  learningRate: 1e-3,
+  tableLearningRate: 3,
+  seed: 0,
+};
+
+/** The converted model's config with these layers as look-ups beside an affine path. */
+export function convertedConfig(
+  config: RobertaConfig,
+  layers: readonly number[],
+  { tables, bits, block, read }: ConvertOptions,
+): RobertaConfig {
+  if (layers.length === 0) return config;
+  const ffn: LookupFfnSection = {
+    ...lookupDefaults,
+    kind: 'lookup',
+    tables,
+    bits,
+    block,
+    read,
+    temperature: read === 'two-cell',
+    skip: true,
+    layers: [...layers].sort((a, b) => a - b),
+  };
+  return { ...config, ffn };
+}
+
+/** Throws `INVALID_ARGUMENT` for a model that is converted already, or layers that it does not have. */
+export function candidateLayers(config: RobertaConfig, { layers }: ConvertOptions): number[] {
+  if (config.ffn.kind === 'lookup') {
+    throw new LookupFfnError(
+      'INVALID_ARGUMENT',
+      'This model has look-up layers already; convert the dense one.',
+    );
+  }
+  const all = Array.from({ length: config.numHiddenLayers }, (_, i) => i);
+  if (layers === 'all' || layers === 'auto') return all;
+  const bad = layers.find((layer) => !all.includes(layer));
+  if (bad !== undefined || layers.length === 0) {
+    throw new LookupFfnError(
+      'INVALID_ARGUMENT',
+      `layers names ${bad ?? 'none'}; the model has layers 0 to ${all.length - 1}.`,
+    );
+  }
+  return [...new Set(layers)].sort((a, b) => a - b);
+}
