@@ -24,6 +24,7 @@ export const corpora = {
   'controls and NUL': () => soup(10_000, controlUnit),
   'byte soup': () => soup(30_000, byteUnit),
   'unit soup': () => soup(30_000, anyUnit),
+  'words of 65,536': () => longWords(1 << 16),
   'long words': () => longWords(1 << 20),
   sotu: () => sotu(),
   brown: () => brown(),

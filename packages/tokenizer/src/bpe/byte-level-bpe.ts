@@ -95,7 +95,8 @@ export class ByteLevelBpe {
       from = split + 1;
       if (merge.indexOf(' ', from) >= 0) split = -1;
     } else if (Array.isArray(merge) && merge.length === 2) {
-      [left, right] = merge;
+      left = merge[0];
+      right = merge[1];
       if (typeof left === 'string') split = left.length;
     }
     if (typeof left !== 'string' || typeof right !== 'string' || split < 0) {
@@ -104,10 +105,9 @@ export class ByteLevelBpe {
         `Merge ${rank} must be two tokens, not ${JSON.stringify(merge)}.`,
       );
     }
-    const leftId = ids.find(left, 0, split);
-    const rightId = ids.find(right, from, right.length);
     const mergedId = ids.findJoined(left, 0, split, right, from, right.length);
-    if (leftId < 0 || rightId < 0 || mergedId < 0) {
+    const { leftId, rightId } = ids;
+    if (mergedId < 0) {
       throw new TokenizerError(
         'INVALID_TOKENIZER',
         `Merge ${rank}, ${JSON.stringify(merge)}: a part or the whole is not in the vocabulary.`,

@@ -12,6 +12,9 @@ export class TokenIndex {
   // hash, id + 1 (0: free)
   readonly #slots: Int32Array;
   readonly #mask: number;
+  /** What the last `findJoined` found for its parts. */
+  leftId = -1;
+  rightId = -1;
 
   /** For at most `count` tokens; they are read from `tokens` by id. */
   constructor(tokens: readonly (string | undefined)[], count: number) {
@@ -33,16 +36,15 @@ export class TokenIndex {
   }
 
   get(text: string): number | undefined {
-    const id = this.find(text, 0, text.length);
+    const { length } = text;
+    const id = this.#probe(hashOn(EMPTY_HASH, text, 0, length), text, 0, length, text, length, length);
     return id < 0 ? undefined : id;
   }
 
-  /** Id of the token `text[from, to)`; -1 when there is none. */
-  find(text: string, from: number, to: number): number {
-    return this.#probe(hashOn(EMPTY_HASH, text, from, to), text, from, to, text, to, to);
-  }
-
-  /** Id of the token `left[leftFrom, leftTo)` followed by `right[rightFrom, rightTo)`; -1 when there is none. */
+  /**
+   * Id of the token that `left[leftFrom, leftTo)` and `right[rightFrom, rightTo)` join to, and theirs in `leftId` and
+   * `rightId`; -1 when one of the three is none.
+   */
   findJoined(
     left: string,
     leftFrom: number,
@@ -51,7 +53,12 @@ export class TokenIndex {
     rightFrom: number,
     rightTo: number,
   ): number {
-    const hash = hashOn(hashOn(EMPTY_HASH, left, leftFrom, leftTo), right, rightFrom, rightTo);
+    const leftHash = hashOn(EMPTY_HASH, left, leftFrom, leftTo);
+    this.leftId = this.#probe(leftHash, left, leftFrom, leftTo, left, leftTo, leftTo);
+    const rightHash = hashOn(EMPTY_HASH, right, rightFrom, rightTo);
+    this.rightId = this.#probe(rightHash, right, rightFrom, rightTo, right, rightTo, rightTo);
+    if (this.leftId < 0 || this.rightId < 0) return -1;
+    const hash = hashOn(leftHash, right, rightFrom, rightTo);
     return this.#probe(hash, left, leftFrom, leftTo, right, rightFrom, rightTo);
   }
 
