@@ -9,6 +9,7 @@ import { doctorCommand } from './commands/doctor.js';
 import { embedCommand } from './commands/embed.js';
 import { evalCommand } from './commands/eval.js';
 import { fillMaskCommand } from './commands/fill-mask.js';
+import { finetuneCommand } from './commands/finetune.js';
 import { packCommand } from './commands/pack.js';
 import { pageCommand } from './commands/page.js';
 import { profileCommand } from './commands/profile.js';
@@ -55,6 +56,7 @@ Environment:
     trainCommand,
     ablateCommand,
     convertCommand,
+    finetuneCommand,
     evalCommand,
     fillMaskCommand,
     embedCommand,

@@ -29,6 +29,13 @@ export {
   tableHealth,
 } from './evaluation/table-health.js';
 export { type TableWarning, tableWarnings } from './evaluation/table-warnings.js';
+export {
+  type FinetuneInit,
+  type FinetuneOptions,
+  type FinetuneProgress,
+  finetune,
+  finetuneDefaults,
+} from './finetune/finetune.js';
 export { AdamW, type AdamWOptions, leastReadParameter } from './optimizer/adamw.js';
 export { type GroupName, groupOf } from './optimizer/groups.js';
 export { learningRateAt, type Schedule, type ScheduleName } from './optimizer/schedule.js';

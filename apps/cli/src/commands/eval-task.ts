@@ -1,32 +1,17 @@
 import { resolveFactory } from '@lookupffn/auto';
 import { LookupFfnError, type TableDtype } from '@lookupffn/core';
 import { Session } from '@lookupffn/roberta';
-import { evaluateTask, type MetricName, readTask, type TaskMethod, type TaskName } from '@lookupffn/train';
+import { evaluateTask } from '@lookupffn/train';
 import { openTokenizer } from '../model/open-fill-mask.js';
+import { openTask, type TaskFlags } from '../tasks/open-task.js';
+import { resultTable } from '../tasks/result-table.js';
 import { type BackendFlags, resolveOptions } from '../ui/backend-flags.js';
 import { count } from '../ui/format.js';
 import type { Io } from '../ui/io.js';
-import { table } from '../ui/table.js';
 
-export interface EvalTaskFlags extends BackendFlags {
-  readonly task?: TaskName;
-  readonly data?: string;
+export interface EvalTaskFlags extends BackendFlags, TaskFlags {
   readonly dtype?: TableDtype;
 }
-
-const titles: Readonly<Record<MetricName, string>> = {
-  accuracy: 'Accuracy',
-  f1: 'F1',
-  matthews: 'Matthews correlation',
-  pearson: 'Pearson correlation',
-  spearman: 'Spearman correlation',
-};
-
-const methods: Readonly<Record<TaskMethod, string>> = {
-  head: "the model's own head",
-  cosine: 'cosine of pooled embeddings',
-  probe: 'a linear probe on frozen embeddings',
-};
 
 /** `lookupffn eval --task`: the score of a model on a task's test examples. */
 export async function evalTask(
@@ -35,11 +20,9 @@ export async function evalTask(
   flags: EvalTaskFlags,
   signal: AbortSignal,
 ): Promise<void> {
-  const { task: name, data } = flags;
-  if (name === undefined || data === undefined) {
-    throw new LookupFfnError('INVALID_ARGUMENT', '--task needs --data, the folder with its files.');
-  }
-  const task = await readTask(name, data);
+  const task = await openTask(flags);
+  if (task.test.length === 0)
+    throw new LookupFfnError('INVALID_ARGUMENT', 'Give --test-file, what to measure on.');
   const tokenizer = await openTokenizer(folder);
   const session = await Session.create({
     model: folder,
@@ -49,6 +32,17 @@ export async function evalTask(
     ...(flags.dtype === 'int8' ? { linearDtype: 'int8' } : {}),
   });
   try {
+    if (
+      session.config.head !== 'sequence-classification' &&
+      task.kind !== 'similarity' &&
+      task.train.length === 0
+    ) {
+      throw new LookupFfnError(
+        'INVALID_ARGUMENT',
+        'This model has no classification head, so a probe is fitted to its embeddings: give --train-file too.',
+      );
+    }
+    const name = flags.task ?? 'texts';
     const result = await evaluateTask(session, tokenizer, task, {
       signal,
       onProgress: (done, total) =>
@@ -56,20 +50,7 @@ export async function evalTask(
     });
     const { backend, isa, threads, dtypes } = session.info;
     io.document({ model: folder, task: name, ...result, kernel: { backend, isa, threads, dtypes } });
-    const metrics = Object.entries(result.metrics) as [MetricName, number][];
-    io.print(
-      table(
-        ['', ''],
-        [
-          ...metrics.map(([metric, value]) => [titles[metric], value.toFixed(4)]),
-          ['Measured by', methods[result.method]],
-          ['Test examples', count(result.examples)],
-          ['Kernel', `${backend} (${isa}), threads ${threads}, ${dtypes.join(' and ')}`],
-        ],
-        io.colours,
-        ['left', 'left'],
-      ).trimStart(),
-    );
+    io.print(resultTable(io, result, `${backend} (${isa}), threads ${threads}, ${dtypes.join(' and ')}`));
   } finally {
     await session.dispose();
   }

@@ -8,12 +8,12 @@ import {
   evaluate,
   type TokenSequences,
   tableHealth,
-  taskNames,
 } from '@lookupffn/train';
 import { type Command, Option } from 'commander';
 import { readCorpus } from '../corpus/read.js';
 import { whole } from '../flags.js';
 import { openTokenizer, requireModelFolder } from '../model/open-fill-mask.js';
+import { hasTask, withTaskFlags } from '../tasks/open-task.js';
 import { readDataRecipe } from '../training/data-recipe.js';
 import { openBackend, withBackendFlags } from '../ui/backend-flags.js';
 import { count } from '../ui/format.js';
@@ -50,14 +50,13 @@ export function evalCommand(io: Io): Command {
       whole({ min: 4, max: 1 << 20 }),
     )
     .option('--sequences <n>', 'only the first so many sequences', whole({ min: 1 }))
-    .addOption(new Option('--task <name>', 'a GLUE task instead of masked words').choices(taskNames))
-    .option('--data <folder>', "the task's files, as their publisher or GLUE lays them out")
     .option('--seed <n>', 'chooses the masks', whole({ min: 0, max: 2 ** 31 - 1 }), 0)
     .addOption(
       new Option('--dtype <type>', 'how tables are kept; int8: with --task dense weights too')
         .choices(dtypes)
         .default('f32'),
     );
+  withTaskFlags(command);
   return withBackendFlags(command).action((folder: string, flags: EvalFlags) =>
     interruptible(io, 'Stopping.', (signal) => evalAction(io, folder, flags, signal)),
   );
@@ -116,7 +115,7 @@ function pool(results: readonly Evaluation[]): Evaluation {
 
 async function evalAction(io: Io, folder: string, flags: EvalFlags, signal: AbortSignal): Promise<void> {
   requireModelFolder(folder);
-  if (flags.task !== undefined || flags.data !== undefined) return evalTask(io, folder, flags, signal);
+  if (hasTask(flags)) return evalTask(io, folder, flags, signal);
   const model = await loadModelFolder(folder);
   const limit = maxSequenceLength(model.config);
   if (flags.sequence !== undefined && flags.sequence > limit) {

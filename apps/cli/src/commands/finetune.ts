@@ -1,0 +1,107 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { resolveFactory } from '@lookupffn/auto';
+import { LookupFfnError } from '@lookupffn/core';
+import { Session } from '@lookupffn/roberta';
+import { loadModelFolder, saveModelFolder } from '@lookupffn/roberta/node';
+import { evaluateTask, type FinetuneOptions, finetune, finetuneDefaults } from '@lookupffn/train';
+import type { Command } from 'commander';
+import { real, whole } from '../flags.js';
+import { openTokenizer, requireModelFolder } from '../model/open-fill-mask.js';
+import { hasTask, openTask, type TaskFlags, withTaskFlags } from '../tasks/open-task.js';
+import { resultTable } from '../tasks/result-table.js';
+import { type BackendFlags, resolveOptions, withBackendFlags } from '../ui/backend-flags.js';
+import { count } from '../ui/format.js';
+import { interruptible } from '../ui/interrupt.js';
+import type { Io } from '../ui/io.js';
+import { requireWritable } from '../ui/writable.js';
+import { newCommand } from './command.js';
+
+type FinetuneFlags = BackendFlags & TaskFlags & FinetuneOptions & { readonly output: string };
+
+/** `lookupffn finetune`: classes or scores of texts and pairs, with a dense or a look-up model. */
+export function finetuneCommand(io: Io): Command {
+  const d = finetuneDefaults;
+  const command = newCommand(
+    'finetune',
+    'Train a model to tell classes of texts, or to score pairs of them.',
+    [
+      'lookupffn finetune runs/demo/lookup --task sst2 --data glue/sst2 -o runs/sst2',
+      'lookupffn finetune models/minilm --train-file reviews.csv --test-file held-out.csv --text-column review -o runs/reviews',
+      'lookupffn finetune models/minilm --task stsb --data glue/stsb -o runs/stsb --epochs 4',
+    ],
+  )
+    .argument('<model>', 'folder of a model')
+    .requiredOption('-o, --output <folder>', 'where the fine-tuned model goes');
+  withTaskFlags(command)
+    .option('--epochs <n>', 'times that each example is seen', whole({ min: 1 }), d.epochs)
+    .option('--batch-size <n>', 'examples a step', whole({ min: 1 }), d.batchSize)
+    .option('--learning-rate <rate>', 'at its peak', real({ min: 0 }), d.learningRate)
+    .option('--weight-decay <rate>', 'of matrices and tables', real({ min: 0 }), d.weightDecay)
+    .option(
+      '--table-learning-rate <factor>',
+      'multiplies the rate of tables',
+      real({ min: 0 }),
+      d.tableLearningRate,
+    )
+    .option(
+      '--max-length <n>',
+      'tokens a text or pair; 0: what the model takes',
+      whole({ min: 0 }),
+      d.maxLength,
+    )
+    .option('--seed <n>', 'of a fresh head and of the order', whole({ min: 0, max: 2 ** 31 - 1 }), d.seed);
+  return withBackendFlags(command).action((folder: string, flags: FinetuneFlags) =>
+    interruptible(io, 'Stopping.', (signal) => finetuneAction(io, folder, flags, signal)),
+  );
+}
+
+async function finetuneAction(
+  io: Io,
+  folder: string,
+  flags: FinetuneFlags,
+  signal: AbortSignal,
+): Promise<void> {
+  const { output, threads } = flags;
+  requireModelFolder(folder);
+  if (!hasTask(flags)) {
+    throw new LookupFfnError('INVALID_ARGUMENT', 'Give a --task with its --data, or a --train-file.');
+  }
+  await requireWritable(resolve(output));
+  if (existsSync(join(output, 'config.json'))) {
+    throw new LookupFfnError('INVALID_ARGUMENT', `${output} holds a model already. Give another -o.`, {
+      output,
+    });
+  }
+  const task = await openTask(flags);
+  const { tokenizerJson, ...model } = await loadModelFolder(folder);
+  const tokenizer = await openTokenizer(folder);
+  const factory = await resolveFactory(resolveOptions(flags));
+  const backend = await factory.create({ threads });
+  const tuned = await finetune({
+    model,
+    backend,
+    tokenizer,
+    task,
+    options: flags,
+    signal,
+    onProgress: ({ step, steps, loss }) =>
+      io.progress.update(() => `step ${count(step)} of ${count(steps)}, loss ${loss.toFixed(4)}`),
+  }).finally(() => backend.dispose());
+  await saveModelFolder(output, { ...tuned, tokenizerJson });
+  if (task.test.length === 0) {
+    io.document({ output });
+    io.print(`Model: ${output}`);
+    return;
+  }
+  const session = await Session.create({ model: tuned, backend: factory, threads });
+  try {
+    const result = await evaluateTask(session, tokenizer, task, { signal });
+    const { backend: name, isa } = session.info;
+    io.document({ output, ...result });
+    io.print(resultTable(io, result, `${name} (${isa}), threads ${session.info.threads}`));
+    io.print(`Model: ${output}`);
+  } finally {
+    await session.dispose();
+  }
+}

@@ -1,0 +1,162 @@
+import { setImmediate } from 'node:timers/promises';
+import { type Backend, LookupFfnError, Random, throwIfAborted } from '@lookupffn/core';
+import {
+  classLogits,
+  encode,
+  maxSequenceLength,
+  packSequences,
+  type RobertaConfig,
+  type RobertaModel,
+} from '@lookupffn/roberta';
+import { AdamW } from '../optimizer/adamw.js';
+import { groupOf } from '../optimizer/groups.js';
+import { learningRateAt } from '../optimizer/schedule.js';
+import { Parameters } from '../tape/parameters.js';
+import { Tape } from '../tape/tape.js';
+import type { TaskTokenizer } from '../tasks/embed.js';
+import type { Example } from '../tasks/examples.js';
+import type { Task } from '../tasks/presets.js';
+import { withHead } from './head.js';
+
+export interface FinetuneOptions {
+  readonly epochs: number;
+  /** Examples a step. */
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  /** Multiplies the rate of tables. */
+  readonly tableLearningRate: number;
+  /** Longer texts are cut; 0: at what the model takes. */
+  readonly maxLength: number;
+  readonly seed: number;
+}
+
+export const finetuneDefaults: FinetuneOptions = {
+  epochs: 3,
+  batchSize: 32,
+  learningRate: 5e-5,
+  weightDecay: 0.01,
+  tableLearningRate: 3,
+  maxLength: 128,
+  seed: 0,
+};
+
+export interface FinetuneProgress {
+  readonly step: number;
+  readonly steps: number;
+  /** Mean over the batch. */
+  readonly loss: number;
+}
+
+export interface FinetuneInit {
+  /** Dense or with look-up layers; a head of another kind is replaced by a fresh one. */
+  readonly model: RobertaModel;
+  readonly backend: Backend;
+  readonly tokenizer: TaskTokenizer;
+  readonly task: Pick<Task, 'kind' | 'train'>;
+  readonly options?: Partial<FinetuneOptions>;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: FinetuneProgress) => void;
+}
+
+interface Encoded {
+  readonly ids: number[];
+  readonly typeIds: number[];
+  readonly label: number;
+}
+
+function encodeExamples(
+  examples: readonly Example[],
+  tokenizer: TaskTokenizer,
+  config: RobertaConfig,
+  maxLength: number,
+): Encoded[] {
+  const limit = Math.min(maxLength || Number.POSITIVE_INFINITY, maxSequenceLength(config));
+  return examples.map(({ text, pair, label }) => {
+    const encoded = tokenizer.encode(text, {
+      padding: false,
+      maxLength: limit,
+      ...(pair === undefined ? {} : { pair }),
+    });
+    const ids = Array.from(encoded.ids);
+    const typed = config.typeVocabSize > 1;
+    return { ids, typeIds: typed ? Array.from(encoded.typeIds) : ids.map(() => 0), label };
+  });
+}
+
+/** Forward and backward over a batch: gradients of the mean loss are added; returns that loss. */
+export function backwardExamples(tape: Tape, config: RobertaConfig, batch: readonly Encoded[]): number {
+  const packed = packSequences(
+    batch.map(({ ids }) => ids),
+    config,
+    batch.map(({ typeIds }) => typeIds),
+  );
+  const logits = classLogits(tape, config, encode(tape, config, packed), packed.offsets);
+  if (config.problemType === 'regression') {
+    let loss = 0;
+    const gradient = logits.data.map((value, i) => {
+      const error = value - batch[i]!.label;
+      loss += (error * error) / batch.length;
+      return (2 * error) / batch.length;
+    });
+    tape.backwardFrom(logits, gradient);
+    return loss;
+  }
+  const losses = tape.crossEntropy(
+    logits,
+    Int32Array.from(batch, ({ label }) => label),
+  );
+  const loss = losses.data.reduce((sum, value) => sum + value, 0) / batch.length;
+  tape.backward(losses, 1 / batch.length);
+  return loss;
+}
+
+/**
+ * Fine-tunes a whole model for classes or scores of texts or pairs. Rejects with `CORPUS_INVALID` for labels that are
+ * no classes, `ABORTED`, and `NOT_FINITE` where training diverges. The model given stays as it is.
+ */
+export async function finetune(init: FinetuneInit): Promise<RobertaModel> {
+  const { backend, tokenizer, task, signal, onProgress } = init;
+  const options = { ...finetuneDefaults, ...init.options };
+  if (task.train.length === 0)
+    throw new LookupFfnError('CORPUS_INVALID', 'There are no examples to train on.');
+  const root = new Random(options.seed);
+  const { config, weights } = withHead(init.model, task, root.fork('head'));
+  const examples = encodeExamples(task.train, tokenizer, config, options.maxLength);
+  const parameters = new Parameters(config, groupOf);
+  parameters.fill(weights);
+  const tape = new Tape({ backend, config, parameters });
+  const optimizer = new AdamW(backend.optim, parameters, {
+    betas: [0.9, 0.98],
+    epsilon: 1e-6,
+    weightDecay: options.weightDecay,
+    tableWeightDecay: options.weightDecay,
+    tableLearningRate: options.tableLearningRate,
+    clipNorm: 1,
+  });
+  const { batchSize, learningRate } = options;
+  const perEpoch = Math.ceil(examples.length / batchSize);
+  const steps = perEpoch * options.epochs;
+  const schedule = { schedule: 'linear', learningRate, steps, warmupSteps: Math.ceil(0.06 * steps) } as const;
+  const order = Int32Array.from(examples, (_, i) => i);
+  for (let step = 1; step <= steps; step++) {
+    throwIfAborted(signal, 'Fine-tuning');
+    const at = ((step - 1) % perEpoch) * batchSize;
+    if (at === 0) root.fork('order').fork(step).shuffle(order);
+    const batch = Array.from(order.subarray(at, at + batchSize), (i) => examples[i]!);
+    parameters.gradients.fill(0);
+    const loss = backwardExamples(tape, config, batch);
+    const norm = optimizer.gradientNorm();
+    if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
+      throw new LookupFfnError(
+        'NOT_FINITE',
+        `Fine-tuning diverged at step ${step}: the loss is ${loss}. Lower the learning rate.`,
+        { step, loss },
+      );
+    }
+    optimizer.step(step, learningRateAt(step, schedule), norm);
+    onProgress?.({ step, steps, loss });
+    await setImmediate();
+  }
+  return { config, weights: parameters.weights };
+}

@@ -1,0 +1,98 @@
+import { createReferenceBackend, Random } from '@lookupffn/core';
+import { defineConfig, initialWeights, type RobertaConfigInput, Session } from '@lookupffn/roberta';
+import { describe, expect, it } from 'vitest';
+import { evaluateTask, finetune, type TaskTokenizer } from '../src/index.js';
+
+const tokenizer: TaskTokenizer = {
+  encode: (text, { pair } = {}) => {
+    const ids = (part: string) => Array.from(part, (letter) => 5 + (letter.charCodeAt(0) % 30));
+    const first = [0, ...ids(text), 2];
+    const second = pair === undefined ? [] : [...ids(pair), 2];
+    return { ids: [...first, ...second], typeIds: [...first.map(() => 0), ...second.map(() => 1)] };
+  },
+  decode: () => '',
+  specialTokens: {},
+};
+
+function model(input: RobertaConfigInput) {
+  const config = defineConfig({
+    vocabSize: 40,
+    hiddenSize: 12,
+    numHiddenLayers: 1,
+    numAttentionHeads: 2,
+    intermediateSize: 24,
+    maxPositionEmbeddings: 24,
+    initializerRange: 0.2,
+    ...input,
+  });
+  return { config, weights: initialWeights(config, new Random(3)) };
+}
+
+const backend = createReferenceBackend();
+const options = { epochs: 6, batchSize: 16, learningRate: 1e-2 };
+const lookup = { kind: 'lookup', tables: 4, bits: 4, block: 4, read: 'two-cell', skip: true } as const;
+// The label is whether a z stands in the text.
+const examples = Array.from({ length: 160 }, (_, i) => ({
+  text: `${'abcdefg'[i % 7]}${i % 2 === 1 ? 'z' : 'q'}${'hijkl'[i % 5]}`,
+  label: i % 2,
+}));
+
+describe('fine-tuning', () => {
+  it.each<[string, RobertaConfigInput]>([
+    ['a dense RoBERTa with a language-model head', {}],
+    ['a look-up BERT without a head', { family: 'bert', head: 'none', typeVocabSize: 2, ffn: lookup }],
+    ['a pre-norm model', { norm: 'pre', ffn: lookup }],
+  ])('teaches %s to tell classes apart', async (_, input) => {
+    const start = model(input);
+    const before = new Map([...start.weights].map(([name, data]) => [name, data.slice()]));
+    const task = {
+      kind: 'classification',
+      metrics: ['accuracy'],
+      train: examples.slice(0, 120),
+      test: examples.slice(120),
+    } as const;
+    const losses: number[] = [];
+    const tuned = await finetune({
+      model: start,
+      backend,
+      tokenizer,
+      task,
+      options,
+      onProgress: ({ loss }) => losses.push(loss),
+    });
+    expect(start.weights).toEqual(before);
+    expect(losses[0]).toBeCloseTo(Math.log(2), 0);
+    const session = await Session.create({ model: tuned, backend });
+    const result = await evaluateTask(session, tokenizer, task);
+    expect(result).toMatchObject({ method: 'head', metrics: { accuracy: 1 } });
+    await session.dispose();
+  });
+
+  it('teaches scores of pairs', async () => {
+    const train = Array.from({ length: 120 }, (_, i) => ({
+      text: 'abz'[i % 3]!,
+      pair: 'cd'[i % 2]!,
+      label: (i % 3) + 3 * (i % 2),
+    }));
+    const task = { kind: 'similarity', metrics: ['spearman'], train, test: train.slice(0, 12) } as const;
+    const start = model({ family: 'bert', head: 'none', typeVocabSize: 2 });
+    const tuned = await finetune({ model: start, backend, tokenizer, task, options });
+    const session = await Session.create({ model: tuned, backend });
+    const { metrics } = await evaluateTask(session, tokenizer, task);
+    expect(metrics.spearman).toBeGreaterThan(0.9);
+    await session.dispose();
+  });
+
+  it('is the same for the same seed, is cancelled, and refuses labels that are no classes', async () => {
+    const task = { kind: 'classification', train: examples.slice(0, 32) } as const;
+    const run = (change: object) =>
+      finetune({ model: model({}), backend, tokenizer, task, options: { epochs: 1 }, ...change });
+    expect((await run({})).weights).toEqual((await run({})).weights);
+    const controller = new AbortController();
+    controller.abort();
+    await expect(run({ signal: controller.signal })).rejects.toMatchObject({ code: 'ABORTED' });
+    const bad = { ...task, train: [{ text: 'a', label: 0.5 }] };
+    await expect(run({ task: bad })).rejects.toMatchObject({ code: 'CORPUS_INVALID' });
+    await expect(run({ task: { ...task, train: [] } })).rejects.toMatchObject({ code: 'CORPUS_INVALID' });
+  });
+});
