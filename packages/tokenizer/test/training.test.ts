@@ -10,6 +10,7 @@ import {
 } from '../src/index.js';
 import { learnMerges } from '../src/train/learn-merges.js';
 import { Pace } from '../src/train/pace.js';
+import { cutLines } from '../src/train/texts.js';
 import { chooseAlphabet, countNormalizedWords, wordsAsCharacters } from '../src/train/word-piece.js';
 import { speeches } from './support/texts.js';
 
@@ -169,6 +170,11 @@ test('readLines keeps line feeds and characters whole, however the bytes are cut
     expect(await all(readLines(chunks))).toEqual(lines);
   }
   expect(await all(readLines([text]))).toEqual(lines);
+});
+
+test('a line that does not end comes in pieces', async () => {
+  const chunks = ['ab', 'cd\nef', 'gh', 'ij', 'kl'];
+  expect(await all(cutLines(chunks, 4))).toEqual(['abcd\n', 'efgh', 'ijkl']);
 });
 
 async function all<T>(source: AsyncIterable<T>): Promise<T[]> {

@@ -30,16 +30,29 @@ export async function readTexts(
   }
 }
 
+/** A line is given out at this length though it has not ended: a string cannot grow without bound. */
+const LONGEST_LINE = 1 << 27;
+
 /**
  * Cuts a stream of text or UTF-8 bytes into lines, each with its line feed: the way Hugging Face's trainer reads
- * files. For files too large for one string: `readLines(createReadStream(path))`.
+ * files. For files too large for one string: `readLines(createReadStream(path))`. A line of more than 134 million
+ * characters comes in several.
  */
-export async function* readLines(
+export function readLines(
   chunks: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
+): AsyncGenerator<string> {
+  return cutLines(chunks, LONGEST_LINE);
+}
+
+/** {@link readLines} with another limit, for tests. */
+export async function* cutLines(
+  chunks: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
+  longest: number,
 ): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   // A line may come in many pieces; joining them once keeps a file without line feeds linear.
   let pieces: string[] = [];
+  let length = 0;
   for await (const chunk of chunks) {
     const text = typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
     let from = 0;
@@ -47,9 +60,16 @@ export async function* readLines(
       pieces.push(text.slice(from, at + 1));
       yield pieces.join('');
       pieces = [];
+      length = 0;
       from = at + 1;
     }
-    if (from < text.length) pieces.push(text.slice(from));
+    if (from === text.length) continue;
+    pieces.push(text.slice(from));
+    length += text.length - from;
+    if (length < longest) continue;
+    yield pieces.join('');
+    pieces = [];
+    length = 0;
   }
   const rest = pieces.join('') + decoder.decode();
   if (rest !== '') yield rest;
