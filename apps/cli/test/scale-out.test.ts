@@ -136,7 +136,7 @@ describe.skipIf(!nginx)('replicas behind a balancer', () => {
     let answered = 0;
     const wrong: unknown[] = [];
     let servedBefore: number[] = [];
-    const events = new Map([
+    const events = new Map<number, () => unknown>([
       [
         150,
         async () => {
@@ -144,7 +144,7 @@ describe.skipIf(!nginx)('replicas behind a balancer', () => {
           killed.child.kill('SIGKILL');
         },
       ],
-      [350, async () => stopped.child.kill('SIGTERM')],
+      [350, () => stopped.child.kill('SIGTERM')],
     ]);
     const client = async () => {
       while (asked < count) {

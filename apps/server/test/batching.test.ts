@@ -73,6 +73,22 @@ describe('batching', () => {
     expect(batcher.waitingTokens).toBe(0);
   });
 
+  it('has the next batch computed before it hands out the results of the last', async () => {
+    const { inner, batcher } = held({ maxBatchTokens: 8 });
+    const batchesSeen: number[] = [];
+    const read = (rows: Float32Array) => {
+      batchesSeen.push(inner.batches.length);
+      return rows.length;
+    };
+    const answers = [batcher.hidden(sequences(8), read, never), batcher.hidden(sequences(8), read, never)];
+    (await inner.batch(0)).release();
+    await answers[0];
+    expect(batchesSeen).toEqual([2]);
+    inner.batches[1]!.release();
+    await answers[1];
+    expect(batchesSeen).toEqual([2, 2]);
+  });
+
   it('fills masks with different numbers of candidates in one batch', async () => {
     const { inner, batcher } = held();
     const mask = 4;

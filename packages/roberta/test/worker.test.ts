@@ -120,4 +120,24 @@ describe('the built package in a process of its own', () => {
       }
     },
   );
+
+  it('ends after dispose while something is computed', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lookupffn-'));
+    try {
+      await saveModelFolder(folder, model);
+      const script = `
+        ${loads.module}
+        const session = await Session.create({ model: ${JSON.stringify(folder)}, backend: referenceFactory });
+        const asked = session.hiddenStates(Array.from({ length: 500 }, () => [0, 4, 2])).catch(({ code }) => code);
+        await session.dispose();
+        console.log(await asked);`;
+      const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {
+        cwd: new URL('..', import.meta.url).pathname,
+        timeout: 60_000,
+      });
+      expect(stdout.trim()).toBe('DISPOSED');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
 });

@@ -1,6 +1,7 @@
 import { isLookupFfnError, LookupFfnError } from '@lookupffn/core';
 import type { FilledMask, Session } from '@lookupffn/roberta';
 import { overloaded, tooManyTokens } from '../api/errors.js';
+import { createPause } from '../text/pause.js';
 import { Rate } from './rate.js';
 import { type Item, type Job, WorkList } from './work-list.js';
 
@@ -152,12 +153,14 @@ export class Batcher {
     if (this.#busy || this.#waiting.sequences === 0) return;
     this.#busy = true;
     // Not at once: what else arrives in this turn of the event loop joins.
-    setImmediate(async () => {
-      const items = this.#waiting.take(this.#options.maxBatchTokens);
-      if (items.length > 0) await this.#run(items);
-      this.#busy = false;
-      this.#schedule();
-    });
+    setImmediate(() => this.#next());
+  }
+
+  /** Starts on what waits, if anything does. */
+  #next(): void {
+    const items = this.#waiting.take(this.#options.maxBatchTokens);
+    this.#busy = items.length > 0;
+    if (this.#busy) void this.#run(items);
   }
 
   /** A client has gone: when it was the last of the batch that runs, the batch is not wanted any more. */
@@ -167,34 +170,62 @@ export class Batcher {
   }
 
   async #run(items: readonly Item<Work>[]): Promise<void> {
-    const members = new Set(items.map(({ job }) => job));
-    const controller = new AbortController();
-    this.#running = { controller, members: new Set(members) };
+    let results: (i: number) => Float32Array | FilledMask[];
     try {
-      const start = performance.now();
-      const results = await this.#compute(items, controller.signal);
-      const seconds = (performance.now() - start) / 1000;
-      const tokens = items.reduce((sum, { job, index }) => sum + job.sequences[index]!.length, 0);
-      this.rate.add(tokens, seconds);
-      this.#options.onBatch?.({ tokens, sequences: items.length, seconds });
-      // Delivering may end jobs; they must not abort this batch, which is done.
-      this.#running = undefined;
-      for (const [i, item] of items.entries()) deliver(item, results(i));
+      results = await this.#compute(items);
     } catch (error) {
-      this.#running = undefined;
-      const code = isLookupFfnError(error) ? error.code : '';
-      const alive = [...members].filter((job) => !job.settled);
-      // One text that breaks the arithmetic must not break those that happened to come with it.
-      if (members.size > 1 && !fatal.has(code)) {
-        for (const job of alive) await this.#run(items.filter((item) => item.job === job));
-      } else {
-        for (const job of alive) job.fail(error);
+      await this.#recover(items, error);
+      this.#next();
+      return;
+    }
+    // First, so that the model does not wait while answers are made and sent.
+    this.#next();
+    const pause = createPause();
+    for (const [i, item] of items.entries()) {
+      deliver(item, results(i));
+      await pause();
+    }
+  }
+
+  /** One text that breaks the arithmetic must not break those that happened to come with it. */
+  async #recover(items: readonly Item<Work>[], error: unknown): Promise<void> {
+    const members = new Set(items.map(({ job }) => job));
+    const alone = members.size === 1 || (isLookupFfnError(error) && fatal.has(error.code));
+    for (const job of members) {
+      if (job.settled) continue;
+      if (alone) {
+        job.fail(error);
+        continue;
+      }
+      const own = items.filter((item) => item.job === job);
+      try {
+        const results = await this.#compute(own);
+        for (const [i, item] of own.entries()) deliver(item, results(i));
+      } catch (ownError) {
+        if (!job.settled) job.fail(ownError);
       }
     }
   }
 
-  /** Computes a batch; the answer gives the result of item `i`. */
-  async #compute(
+  /** Computes a batch, unless all of its clients leave; the answer gives the result of item `i`. */
+  async #compute(items: readonly Item<Work>[]): Promise<(i: number) => Float32Array | FilledMask[]> {
+    const running = { controller: new AbortController(), members: new Set(items.map(({ job }) => job)) };
+    this.#running = running;
+    try {
+      const start = performance.now();
+      const results = await this.#ask(items, running.controller.signal);
+      const seconds = (performance.now() - start) / 1000;
+      const tokens = items.reduce((sum, { job, index }) => sum + job.sequences[index]!.length, 0);
+      this.rate.add(tokens, seconds);
+      this.#options.onBatch?.({ tokens, sequences: items.length, seconds });
+      return results;
+    } finally {
+      // Delivering ends jobs; that must not abort this batch, which is done.
+      this.#running = undefined;
+    }
+  }
+
+  async #ask(
     items: readonly Item<Work>[],
     signal: AbortSignal,
   ): Promise<(i: number) => Float32Array | FilledMask[]> {

@@ -71,7 +71,8 @@ export class RemoteRunner implements Executor {
       this.#thread.hold(true);
       this.#thread.post(message);
     }).finally(() => {
-      if (this.#pending.size === 0) this.#thread.hold(false);
+      // Once it has been disposed the process must live until the thread has ended, or `dispose` never resolves.
+      if (this.#pending.size === 0 && !this.#dead) this.#thread.hold(false);
     });
   }
 
