@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { hostileKinds, hostileRequest } from './hostile-requests.mjs';
 import { miniModel } from './mini-model.mjs';
 import { startServer } from './server.mjs';
-import { flags, judge, provenance, wait } from './statistics.mjs';
+import { flags, judge, median, provenance, wait } from './statistics.mjs';
 
 const { count, connections, threads, ...given } = flags({
   count: 10_000,
@@ -28,7 +28,7 @@ function send(n) {
     });
     socket.on('error', () => {});
     socket.once('close', () => {
-      const status = /^HTTP\/1\.1 (\d{3}) /.exec(text)?.[1];
+      const status = /^HTTP\/1\.1 (?!100)(\d{3}) /m.exec(text)?.[1];
       resolve({ kind, status: left ? 'left' : (status ?? 'none') });
     });
     socket.once('connect', () => {
@@ -42,20 +42,27 @@ function send(n) {
   });
 }
 
-async function rssWhenIdle() {
-  // Requests under way end, and the collector has time.
+/** Memory in MiB once the requests under way have ended. */
+async function memoryWhenIdle() {
   for (;;) {
     await wait(1000);
     const metrics = await server.metrics();
+    const mebibytes = (name) => metrics.get(name) / 2 ** 20;
     const idle = metrics.get('lookupffn_queue_tokens') === 0 && metrics.get('lookupffn_requests_active') <= 1;
-    if (idle) return metrics.get('process_resident_memory_bytes') / 2 ** 20;
+    if (!idle) continue;
+    const rss = mebibytes('process_resident_memory_bytes');
+    const heap = mebibytes('nodejs_heap_size_used_bytes');
+    const external = mebibytes('nodejs_external_memory_bytes');
+    console.log(
+      `after ${next}: RSS ${rss.toFixed(1)} MiB, heap ${heap.toFixed(1)}, outside it ${external.toFixed(1)}, ${metrics.get('nodejs_active_handles_total')} handles`,
+    );
+    return rss;
   }
 }
 
 console.log(provenance());
 const seen = new Map(hostileKinds.map((kind) => [kind, new Map()]));
 let next = 0;
-const half = count / 2;
 const sendUntil = async (end) => {
   while (next < end && server.isAlive()) {
     const { kind, status } = await send(next++);
@@ -63,24 +70,27 @@ const sendUntil = async (end) => {
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
   }
 };
-const many = (end) => Promise.all(Array.from({ length: connections }, () => sendUntil(end)));
 const start = performance.now();
-await many(half);
-const middle = await rssWhenIdle();
-await many(count);
-const end = await rssWhenIdle();
+const parts = 10;
+const memory = [];
+for (let part = 1; part <= parts; part++) {
+  const end = Math.round((count * part) / parts);
+  await Promise.all(Array.from({ length: connections }, () => sendUntil(end)));
+  memory.push(await memoryWhenIdle());
+}
 const took = (performance.now() - start) / 1000;
 const answer = await fetch(new URL('/embed', server.url), {
   method: 'POST',
   body: '{"inputs":"still here"}',
 });
-const handles = (await server.metrics()).get('nodejs_active_handles_total');
 const { code, signal } = await server.stop();
 
 for (const [kind, statuses] of seen) {
   const parts = [...statuses].sort(([a], [b]) => (a < b ? -1 : 1)).map(([status, n]) => `${status}: ${n}`);
   console.log(`${kind.padEnd(14)} ${parts.join(', ')}`);
 }
+// The first part is left out: buffers reach their size in it.
+const growth = median(memory.slice(parts / 2)) / median(memory.slice(1, parts / 2)) - 1;
 const failures = [...seen.values()]
   .flatMap((statuses) => [...statuses])
   .filter(([status]) => /^5/.test(status) && status !== '503')
