@@ -96,9 +96,6 @@ const failures = [...seen.values()]
   .filter(([status]) => /^5/.test(status) && status !== '503')
   .reduce((sum, [, n]) => sum + n, 0);
 console.log(`${next} requests in ${took.toFixed(0)} s, ${connections} at a time`);
-console.log(
-  `RSS when idle: ${middle.toFixed(1)} MiB after half, ${end.toFixed(1)} MiB after all; ${handles} handles open`,
-);
 judge([
   ['no 5xx but 503', failures === 0, String(failures)],
   ['no crash', next >= count && answer.status === 200, `${next} sent, then a good one: ${answer.status}`],

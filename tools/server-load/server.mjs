@@ -9,6 +9,9 @@ export async function startServer(args) {
     [lookupffn, 'serve', '--port', '0', '--json', '--log-level', 'warn', ...args],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
+  // A run that is stopped takes its server with it.
+  process.once('exit', () => child.kill('SIGKILL'));
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
   const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
   const url = await new Promise((resolve, reject) => {
     let text = '';

@@ -46,6 +46,7 @@ export async function loadServedModel(folder: string, options: LoadOptions = {})
     config,
     hiddenSize: config.hiddenSize,
     maskToken: codec.tokenizer.specialTokens.mask?.content ?? '<mask>',
+    pooling: config.sentence?.pooling ?? 'mean',
     codec,
     session,
     dispose: () => session.dispose(),

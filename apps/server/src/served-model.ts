@@ -2,6 +2,7 @@ import type { RobertaConfig } from '@lookupffn/roberta';
 import type { InfoResponse, ModelInfo } from './api/types.js';
 import type { BatchSession } from './batching/batcher.js';
 import type { TextCodec } from './text/codec.js';
+import type { Pooling } from './text/pooling.js';
 
 /** A model as the API needs it: who it is, its text, and how to ask it. */
 export interface ServedModel {
@@ -14,6 +15,8 @@ export interface ServedModel {
   readonly config: RobertaConfig;
   readonly hiddenSize: number;
   readonly maskToken: string;
+  /** How its texts become vectors unless the server is told otherwise. */
+  readonly pooling: Pooling;
   readonly codec: TextCodec;
   readonly session: BatchSession;
   dispose(): Promise<void>;

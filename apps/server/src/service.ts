@@ -36,7 +36,7 @@ export interface ServiceOptions extends PageOptions {
   /** The first one answers whoever names none. */
   readonly models: readonly ServedModel[];
   readonly limits?: Partial<Limits>;
-  /** How texts become vectors; default `mean`. */
+  /** How texts become vectors; default: as each model says, else `mean`. */
   readonly pooling?: Pooling;
   /** Whether texts that are too long are cut unless the client says otherwise; default false. */
   readonly autoTruncate?: boolean;
@@ -58,7 +58,7 @@ export class Service {
   readonly models: readonly QueuedModel[];
   readonly examples: readonly string[];
   readonly limits: Limits;
-  readonly pooling: Pooling;
+  readonly #pooling: Pooling | undefined;
   readonly autoTruncate: boolean;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -73,7 +73,7 @@ export class Service {
     const given = Object.entries(options.limits ?? {}).filter(([, value]) => value !== undefined);
     this.limits = { ...defaultLimits, ...Object.fromEntries(given) };
     this.examples = options.examples ?? [];
-    this.pooling = options.pooling ?? 'mean';
+    this.#pooling = options.pooling;
     this.autoTruncate = options.autoTruncate ?? false;
     this.log = options.log ?? createLog({ level: 'warn' });
     const { maxBatchTokens, maxQueueTokens } = this.limits;
@@ -110,6 +110,11 @@ export class Service {
     if (found) return found;
     const known = this.models.map(({ info }) => info.name).join(', ') || 'none';
     throw new ApiError('MODEL_NOT_FOUND', `There is no model '${name ?? ''}'; here are: ${known}.`);
+  }
+
+  /** How a model's texts become vectors. */
+  poolingOf(model: ServedModel): Pooling {
+    return this.#pooling ?? model.pooling;
   }
 
   /** Seconds after which a refused client may come again. */

@@ -99,13 +99,6 @@ describe('text-embeddings-inference routes', () => {
     expect(body[1]).toBeLessThan(1);
   });
 
-  it('/predict says that there is no head for it', async () => {
-    const { status, body } = await post('/predict', { inputs: 'x' });
-    expect(status).toBe(424);
-    expect(body).toMatchObject({ error_type: 'backend', code: 'NO_CLASSIFICATION_HEAD' });
-    expect(body.error).toMatch(/'dense'.*masked-language-model head/);
-  });
-
   it('/tokenize places tokens by code points, /decode brings them back', async () => {
     const text = '🙂 the people';
     const { body } = await post('/tokenize', { inputs: [text] });
@@ -213,7 +206,7 @@ describe('refusals', () => {
       throw new Error('secret');
     };
     const broken = createApp({
-      models: [modelOf({ hiddenStates: fail, fillMask: fail })],
+      models: [modelOf({ hiddenStates: fail, fillMask: fail, classLogits: fail })],
       log: createLog({ write: (line) => lines.push(line) }),
     });
     const response = await broken.request('/embed', { method: 'POST', body: '{"inputs":"a"}' });
@@ -227,7 +220,10 @@ describe('refusals', () => {
     const die = async () => {
       throw new LookupFfnError('SESSION_FAILED', 'The worker ended.');
     };
-    const dying = createApp({ models: [modelOf({ hiddenStates: die, fillMask: die })], log });
+    const dying = createApp({
+      models: [modelOf({ hiddenStates: die, fillMask: die, classLogits: die })],
+      log,
+    });
     expect((await dying.request('/health')).status).toBe(200);
     expect((await dying.request('/embed', { method: 'POST', body: '{"inputs":"a"}' })).status).toBe(503);
     const health = await dying.request('/health');

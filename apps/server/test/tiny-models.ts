@@ -77,6 +77,7 @@ export function modelOf(session: BatchSession, name = 'fake'): ServedModel {
     config,
     hiddenSize: config.hiddenSize,
     maskToken: '<mask>',
+    pooling: 'mean',
     codec: new TextCodec(tinyTokenizer, config),
     session,
     async dispose() {},
@@ -108,6 +109,11 @@ export class HeldSession implements BatchSession {
   fillMask: BatchSession['fillMask'] = async (sequences, options) => {
     await this.#hold(sequences, options?.signal);
     return this.#source.fillMask(sequences, { ...options, signal: undefined });
+  };
+
+  classLogits: BatchSession['classLogits'] = async (sequences, options) => {
+    await this.#hold(sequences, options?.signal);
+    return this.#source.classLogits(sequences, { ...options, signal: undefined });
   };
 
   /** The n-th batch, from 0, as soon as it has come. */

@@ -175,7 +175,10 @@ export function embedCommand(io: Io): Command {
     .option('--overwrite', 'replace what is there')
     .option('--field <name>', "the text's name in an object", 'text')
     .addOption(
-      new Option('--pooling <kind>', 'how a text becomes a vector').choices(['mean', 'cls']).default('mean'),
+      new Option(
+        '--pooling <kind>',
+        'how a text becomes a vector (default: as the model says, else mean)',
+      ).choices(['mean', 'cls']),
     )
     .option('--no-normalize', 'leave vectors at the length they have')
     .option('--no-truncate', 'fail at texts that are too long instead of cutting them')

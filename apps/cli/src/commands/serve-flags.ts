@@ -8,7 +8,7 @@ export interface ServeFlags extends BackendFlags {
   readonly model?: readonly string[];
   readonly port: number;
   readonly host: string;
-  readonly pooling: Pooling;
+  readonly pooling?: Pooling;
   readonly maxBatchTokens: number;
   readonly maxQueueTokens: number;
   readonly maxConcurrentRequests: number;
@@ -31,7 +31,7 @@ const collect = (value: string, before: readonly string[] | undefined) => [...(b
 const env = (name: string) => `(env: ${prefix}${name}, separated by commas)`;
 
 /** A flag with one value, which a variable of the same name can give too. */
-function setting(flags: string, description: string, fallback: string | number): Option {
+function setting(flags: string, description: string, fallback?: string | number): Option {
   const name = /--([a-z-]+)/.exec(flags)![1]!;
   const variable = prefix + name.toUpperCase().replaceAll('-', '_');
   const option = new Option(flags, description).default(fallback).env(variable);
@@ -48,7 +48,11 @@ export function withServeFlags(command: Command): Command {
       setting('--port <n>', 'port; 0 takes a free one', 3000).argParser(whole({ min: 0, max: 65_535 })),
     )
     .addOption(setting('--host <address>', 'address to listen on', '127.0.0.1'))
-    .addOption(setting('--pooling <kind>', 'how texts become vectors', 'mean').choices(['mean', 'cls']))
+    .addOption(
+      setting('--pooling <kind>', 'how texts become vectors (default: as the model says, else mean)').choices(
+        ['mean', 'cls'],
+      ),
+    )
     .addOption(setting('--max-batch-tokens <n>', 'tokens computed together', limits.maxBatchTokens))
     .addOption(setting('--max-queue-tokens <n>', 'tokens that may wait for a model', limits.maxQueueTokens))
     .addOption(setting('--max-concurrent-requests <n>', 'requests at a time', limits.maxConcurrentRequests))

@@ -23,7 +23,7 @@ export async function describeRun(
   input: { readonly path: string; readonly size: number; readonly shard: Shard },
   folder: string,
   model: ServedModel,
-  { field, pooling, normalize, truncate, encoding }: EmbedSettings,
+  { field, pooling = model.pooling, normalize, truncate, encoding }: EmbedSettings,
 ): Promise<RunDescription> {
   const files = ['config.json', 'model.safetensors', 'tokenizer.json'];
   const { name, isa } = model.backend;

@@ -9,7 +9,8 @@ import type { EmbedOutput } from './output.js';
 export interface EmbedSettings {
   /** The name of the text in an object. */
   readonly field: string;
-  readonly pooling: Pooling;
+  /** Default: the model's own. */
+  readonly pooling?: Pooling;
   readonly normalize: boolean;
   readonly truncate: boolean;
   readonly encoding: 'float' | 'base64';
@@ -120,8 +121,10 @@ function vectorText(vector: Float32Array, encoding: EmbedRunOptions['encoding'])
 
 type Computed = ReturnType<ServedModel['session']['hiddenStates']>;
 
+type TextOptions = Pick<EmbedSettings, 'normalize' | 'encoding'> & { readonly pooling: Pooling };
+
 /** The output's lines for a batch. */
-async function textOf(batch: Batch, computed: Computed, options: EmbedRunOptions): Promise<string> {
+async function textOf(batch: Batch, computed: Computed, options: TextOptions): Promise<string> {
   const { data, offsets, hiddenSize } = await computed;
   const lines = batch.ids.map((id, i) => {
     const rows = data.subarray(offsets[i]! * hiddenSize, offsets[i + 1]! * hiddenSize);
@@ -140,10 +143,10 @@ export async function embedLines(
   output: EmbedOutput,
   options: EmbedRunOptions,
 ): Promise<void> {
-  const { signal, saveEvery } = options;
+  const { signal, saveEvery, pooling = model.pooling } = options;
   let unsaved = 0;
   const write = async ({ batch, computed }: { batch: Batch; computed: Computed }) => {
-    const text = await textOf(batch, computed, options);
+    const text = await textOf(batch, computed, { ...options, pooling });
     const lines = batch.ids.length;
     await output.append({ text, inputOffset: batch.next, lines, tokens: batch.tokens });
     unsaved += lines;

@@ -6,7 +6,7 @@ import { Rate } from './rate.js';
 import { type Item, type Job, WorkList } from './work-list.js';
 
 /** What a batcher needs of a session. */
-export type BatchSession = Pick<Session, 'hiddenStates' | 'fillMask'>;
+export type BatchSession = Pick<Session, 'hiddenStates' | 'fillMask' | 'classLogits'>;
 
 export interface BatcherOptions {
   /** Most tokens in a batch; a single longer sequence goes alone. */
@@ -22,8 +22,15 @@ export interface BatchReport {
   readonly seconds: number;
 }
 
+/** Token ids, and where a model tells two texts apart by types, which each token belongs to. */
+export interface TypedSequence {
+  readonly ids: ArrayLike<number>;
+  readonly typeIds?: ArrayLike<number>;
+}
+
 interface Work extends Job {
   readonly topK: number;
+  readonly typeIds?: readonly (ArrayLike<number> | undefined)[];
   readonly maskTokenId?: number;
   /** Reads a sequence's result out of the batch's. */
   deliver(index: number, result: Float32Array | FilledMask[]): void;
@@ -102,8 +109,19 @@ export class Batcher {
     return this.#add({ kind: 'fill', sequences, topK, maskTokenId, deliver }, results, signal);
   }
 
+  /** The classification head's logits of each sequence. Rejects as `hidden`. */
+  classes(inputs: readonly TypedSequence[], signal: AbortSignal): Promise<Float32Array[]> {
+    const results = new Array<Float32Array>(inputs.length);
+    const deliver = (index: number, logits: Float32Array | FilledMask[]) => {
+      results[index] = logits as Float32Array;
+    };
+    const sequences = inputs.map(({ ids }) => ids);
+    const typeIds = inputs.map((input) => input.typeIds);
+    return this.#add({ kind: 'classes', sequences, typeIds, topK: 0, deliver }, results, signal);
+  }
+
   #add<R>(
-    job: Pick<Work, 'kind' | 'sequences' | 'topK' | 'maskTokenId' | 'deliver'>,
+    job: Pick<Work, 'kind' | 'sequences' | 'typeIds' | 'topK' | 'maskTokenId' | 'deliver'>,
     results: R[],
     signal: AbortSignal,
   ): Promise<R[]> {
@@ -236,9 +254,21 @@ export class Batcher {
       const filled = await this.#session.fillMask(sequences, { topK, maskTokenId, signal });
       return (i) => filled[i]!;
     }
+    if (kind === 'classes') {
+      const options = { typeIds: typesOf(items), signal };
+      const { data, labels } = await this.#session.classLogits(sequences, options);
+      return (i) => data.slice(i * labels, (i + 1) * labels);
+    }
     const { data, offsets, hiddenSize } = await this.#session.hiddenStates(sequences, { signal });
     return (i) => data.subarray(offsets[i]! * hiddenSize, offsets[i + 1]! * hiddenSize);
   }
+}
+
+/** Types of a batch's tokens, or undefined where all are the first. */
+function typesOf(items: readonly Item<Work>[]): ArrayLike<number>[] | undefined {
+  const found = items.map(({ job, index }) => job.typeIds?.[index]);
+  if (found.every((types) => types === undefined)) return undefined;
+  return found.map((types, i) => types ?? new Uint8Array(items[i]!.job.sequences[items[i]!.index]!.length));
 }
 
 function deliver({ job, index }: Item<Work>, result: Float32Array | FilledMask[]): void {

@@ -1,6 +1,6 @@
 /** One client's sequences, taken from the list one at a time. */
 export interface Job {
-  readonly kind: 'hidden' | 'fill';
+  readonly kind: 'hidden' | 'fill' | 'classes';
   /** Token ids, one sequence each. */
   readonly sequences: readonly ArrayLike<number>[];
   /** The first sequence that has not been taken. */

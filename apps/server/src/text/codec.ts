@@ -1,6 +1,7 @@
 import { LookupFfnError } from '@lookupffn/core';
 import { maxSequenceLength, type RobertaConfig } from '@lookupffn/roberta';
 import type { Tokenizer } from '@lookupffn/tokenizer';
+import type { TypedSequence } from '../batching/batcher.js';
 import { createPause } from './pause.js';
 
 /** A text, or the token ids of one. */
@@ -52,11 +53,20 @@ export class TextCodec {
     if (ids.length <= this.maxTokens) return ids;
     if (truncate === 'right') return [...ids.slice(0, this.maxTokens - 1), eos];
     if (truncate === 'left') return [bos, ...ids.slice(ids.length - this.maxTokens + 1)];
-    throw new LookupFfnError(
-      'INVALID_ARGUMENT',
-      `The input has ${ids.length} tokens; this model takes at most ${this.maxTokens}. Send less, or "truncate": true.`,
-      { length: ids.length, limit: this.maxTokens },
-    );
+    throw this.#tooLong(ids.length);
+  }
+
+  /** A text, or two that a model compares, with the types of their tokens. Throws as `encode`. */
+  encodePair(text: string, pair: string | undefined, truncate: Truncate): TypedSequence {
+    if (pair === undefined) return { ids: this.encode(text, truncate) };
+    this.#checkUnits(text);
+    this.#checkUnits(pair);
+    const cut = truncate
+      ? { maxLength: this.maxTokens, truncation: { direction: truncate, strategy: 'longest_first' } as const }
+      : { truncation: false as const };
+    const { ids, typeIds } = this.tokenizer.encode(text, { pair, padding: false, ...cut });
+    if (ids.length > this.maxTokens) throw this.#tooLong(ids.length);
+    return this.#config.typeVocabSize > 1 ? { ids, typeIds } : { ids };
   }
 
   /** Many inputs, letting the event loop breathe in between. */
@@ -101,6 +111,14 @@ export class TextCodec {
   #encodeText(text: string): number[] {
     this.#checkUnits(text);
     return Array.from(this.tokenizer.encode(text, { padding: false, truncation: false }).ids);
+  }
+
+  #tooLong(length: number): LookupFfnError {
+    return new LookupFfnError(
+      'INVALID_ARGUMENT',
+      `The input has ${length} tokens; this model takes at most ${this.maxTokens}. Send less, or "truncate": true.`,
+      { length, limit: this.maxTokens },
+    );
   }
 
   #checkUnits(text: string): void {

@@ -1,4 +1,4 @@
-import type { Service } from '../../service.js';
+import type { QueuedModel, Service } from '../../service.js';
 import { version } from '../../version.js';
 import { type Endpoint, get } from '../endpoint.js';
 import { ApiError } from '../errors.js';
@@ -7,6 +7,19 @@ import { healthResponse, infoResponse } from '../schemas/own.js';
 import type { InfoResponse } from '../types.js';
 
 const common = { tag: 'lookupffn', dialect: 'tei' } as const;
+
+function modelType(service: Service, model: QueuedModel | undefined): InfoResponse['model_type'] {
+  if (model?.config.head !== 'sequence-classification') {
+    return { embedding: { pooling: model ? service.poolingOf(model) : 'mean' } };
+  }
+  const { labels } = model.config;
+  return {
+    classifier: {
+      id2label: Object.fromEntries(labels.map((label, id) => [String(id), label])),
+      label2id: Object.fromEntries(labels.map((label, id) => [label, id])),
+    },
+  };
+}
 
 function describe(service: Service): InfoResponse {
   const { limits, models } = service;
@@ -19,7 +32,7 @@ function describe(service: Service): InfoResponse {
     model_id: first?.info.name ?? '',
     model_sha: null,
     model_dtype: first?.dtypes.join('+') ?? '',
-    model_type: { embedding: { pooling: service.pooling } },
+    model_type: modelType(service, first),
     max_concurrent_requests: limits.maxConcurrentRequests,
     max_input_length: first?.codec.maxTokens ?? 0,
     max_batch_tokens: limits.maxBatchTokens,

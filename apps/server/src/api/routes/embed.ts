@@ -49,11 +49,12 @@ export async function embed(
       `dimensions is ${dimensions}; vectors of ${model.info.name} have ${hiddenSize} numbers.`,
     );
   }
+  const pooling = service.poolingOf(model);
   const sequences = await codec.encodeAll(inputs, options.truncate, signal);
   const vectors = await batcher.hidden(
     sequences,
     (rows) => {
-      const vector = pool(rows, hiddenSize, service.pooling).subarray(0, dimensions);
+      const vector = pool(rows, hiddenSize, pooling).subarray(0, dimensions);
       return options.normalize ? normalize(vector) : vector;
     },
     signal,

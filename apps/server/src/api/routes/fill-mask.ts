@@ -45,13 +45,23 @@ export const fillMaskEndpoint = post({
   path: '/fill-mask',
   tag: 'lookupffn',
   dialect: 'own',
-  summary: 'The likeliest words for each mask of a text, by every model',
+  summary: 'The likeliest words for each mask of a text, by every model that fills masks',
   request: fillMaskRequest,
   response: fillMaskResponse,
   refuses: ['INPUT_TOO_LONG', 'MODEL_NOT_FOUND', 'BACKEND_FAILED'],
   async handle({ service, signal }, { inputs, top_k: topK, models: wanted }) {
-    const models = wanted ? service.models.filter(({ info }) => wanted.includes(info.name)) : service.models;
     for (const name of wanted ?? []) service.model(name);
+    const models = service.models.filter(({ info, config }) =>
+      wanted ? wanted.includes(info.name) : config.head === 'masked-lm',
+    );
+    const other = models.find(({ config }) => config.head !== 'masked-lm');
+    if (other || models.length === 0) {
+      const who = other ? `Model '${other.info.name}'` : 'No model here';
+      throw new ApiError(
+        'INVALID_ARGUMENT',
+        `models: ${who} has ${other ? 'no' : 'a'} language-model head, which fills masks.`,
+      );
+    }
     for (const { maskToken } of models) checkSize(inputs, maskToken, topK);
     const results: FillMaskResponse['results'] = [];
     // One after the other: side by side they would share the cores and measure each other.

@@ -1,23 +1,14 @@
-import type { Truncate } from '../../text/codec.js';
 import { createPause } from '../../text/pause.js';
-import { type Call, type Endpoint, post } from '../endpoint.js';
+import { type Endpoint, post } from '../endpoint.js';
 import { ApiError } from '../errors.js';
 import { json, jsonArray, matrixPiece, vectorPiece } from '../json.js';
 import * as schemas from '../schemas/tei.js';
 import { checkInputs, embed, embedTokens } from './embed.js';
+import { predictEndpoint } from './predict.js';
+import { truncateOf } from './truncate.js';
 
 const common = { tag: 'text-embeddings-inference', dialect: 'tei', choosesModel: true } as const;
 const computes = ['EMPTY_INPUT', 'INPUT_TOO_LONG', 'TOO_MANY_INPUTS', 'BACKEND_FAILED'] as const;
-
-interface Truncation {
-  readonly truncate?: boolean | null | undefined;
-  readonly truncation_direction: string;
-}
-
-function truncateOf({ service }: Call, { truncate, truncation_direction: side }: Truncation): Truncate {
-  if (!(truncate ?? service.autoTruncate)) return false;
-  return side.toLowerCase() === 'left' ? 'left' : 'right';
-}
 
 const embedOptions = {
   ...common,
@@ -83,23 +74,7 @@ export const teiEndpoints: readonly Endpoint[] = [
       return json(others.map((other) => other.reduce((sum, value, i) => sum + value * source![i]!, 0)));
     },
   }),
-  post({
-    ...common,
-    path: '/predict',
-    summary: 'Classes of texts',
-    description:
-      'Needs a model with a classification head. The models that are trained so far have a language-model head, which fills masks: they refuse with NO_CLASSIFICATION_HEAD.',
-    request: schemas.predictRequest,
-    response: schemas.predictResponse,
-    refuses: ['NO_CLASSIFICATION_HEAD'],
-    handle(call) {
-      const { info } = call.model();
-      throw new ApiError(
-        'NO_CLASSIFICATION_HEAD',
-        `Model '${info.name}' has a masked-language-model head and no classification head. Ask /fill-mask or /embed, or serve a model that was trained to classify.`,
-      );
-    },
-  }),
+  predictEndpoint,
   post({
     ...common,
     path: '/tokenize',

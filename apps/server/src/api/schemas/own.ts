@@ -16,7 +16,7 @@ export const fillMaskRequest = v.strictObject({
       v.array(v.string()),
       v.minLength(1),
       v.maxLength(16),
-      v.description('Names of the models to ask; default all.'),
+      v.description('Names of the models to ask; default all that fill masks.'),
     ),
   ),
 });
@@ -61,7 +61,15 @@ export const infoResponse = v.object({
   model_id: v.string(),
   model_sha: v.null(),
   model_dtype: v.string(),
-  model_type: v.object({ embedding: v.object({ pooling: v.string() }) }),
+  model_type: v.union([
+    v.object({ embedding: v.object({ pooling: v.string() }) }),
+    v.object({
+      classifier: v.object({
+        id2label: v.record(v.string(), v.string()),
+        label2id: v.record(v.string(), v.number()),
+      }),
+    }),
+  ]),
   max_concurrent_requests: v.number(),
   max_input_length: v.number(),
   max_batch_tokens: v.number(),

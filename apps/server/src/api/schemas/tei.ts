@@ -81,6 +81,15 @@ export const decodeRequest = v.object({
 });
 export const decodeResponse = v.pipe(v.array(v.string()), describe('The text of each array of ids.'));
 
+/** A text, or two that are compared. */
+export type TextOrPair = readonly [text: string, pair?: string];
+
+function readTexts(value: unknown): TextOrPair | undefined {
+  if (typeof value === 'string') return [value];
+  const fits = Array.isArray(value) && value.length >= 1 && value.length <= 2;
+  return fits && value.every((text) => typeof text === 'string') ? (value as [string]) : undefined;
+}
+
 export const predictRequest = v.object({
   inputs: v.pipe(
     v.unknown(),
@@ -88,14 +97,27 @@ export const predictRequest = v.object({
       description: 'A text, a pair of texts, or an array of arrays with one or two texts.',
       anyOf: [
         { type: 'string' },
+        { type: 'array', items: { type: 'string' }, minItems: 1, maxItems: 2 },
         {
           type: 'array',
-          items: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
+          items: { type: 'array', items: { type: 'string' }, minItems: 1, maxItems: 2 },
         },
       ],
     }),
+    v.rawTransform(({ dataset, addIssue, NEVER }): { single: boolean; items: readonly TextOrPair[] } => {
+      const { value } = dataset;
+      const one = readTexts(value);
+      if (one) return { single: true, items: [one] };
+      const many = Array.isArray(value) && value.every(Array.isArray) ? value.map(readTexts) : [undefined];
+      const bad = many.indexOf(undefined);
+      if (bad < 0) return { single: false, items: many as TextOrPair[] };
+      addIssue({
+        message: `Expected a text, a pair of texts, or an array of arrays with one or two texts${Array.isArray(value) ? `; item ${bad} is none` : ''}.`,
+      });
+      return NEVER;
+    }),
   ),
-  raw_scores: flag(false, 'Logits instead of probabilities.'),
+  raw_scores: flag(false, 'Logits instead of scores.'),
   truncate: truncation.truncate,
   truncation_direction: truncation.truncation_direction,
 });
