@@ -13,7 +13,9 @@ const conversion: ConversionConfig = {
   overrideAction: ({ valibotAction, jsonSchema }) => {
     if (valibotAction.type !== 'metadata') return undefined;
     const { metadata } = valibotAction as unknown as { readonly metadata: Documented };
-    return { ...jsonSchema, ...metadata.jsonSchema };
+    // The converter has copied the metadata itself already, which is no part of a JSON Schema.
+    const { jsonSchema: _, ...rest } = jsonSchema as JsonObject;
+    return { ...rest, ...metadata.jsonSchema };
   },
 };
 
