@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileError } from '@lookupffn/core/node';
@@ -25,7 +26,8 @@ export async function describeRun(
   model: ServedModel,
   { field, pooling = model.pooling, normalize, truncate, encoding }: EmbedSettings,
 ): Promise<RunDescription> {
-  const files = ['config.json', 'model.safetensors', 'tokenizer.json'];
+  // Of whatever names: a checkpoint may be in shards.
+  const files = (await readdir(folder)).filter((name) => /\.(json|safetensors)$/.test(name)).sort();
   const { name, isa } = model.backend;
   return {
     input: { size: input.size, sha256: await hashFile(input.path, 2 ** 20) },
