@@ -4,14 +4,14 @@ import { Engine } from './client/engine.js';
 import type { PageDescription } from './description.js';
 import { BenchmarkPanel } from './panels/benchmark.js';
 import { CellsPanel } from './panels/cells.js';
+import type { PanelProps } from './panels/props.js';
 import { SearchPanel } from './panels/search.js';
 import { TablesPanel } from './panels/tables.js';
 import { WordsPanel } from './panels/words.js';
 import { messageOf, Notice } from './ui/notice.js';
 import { Tabs } from './ui/tabs.js';
 
-function Panels({ description }: { description: PageDescription }) {
-  const engine = useMemo(() => new Engine(description.models), [description]);
+function Panels({ description, engine }: Pick<PanelProps, 'description' | 'engine'>) {
   const [sentences, setSentences] = useState<readonly string[]>([]);
   const [kernel, setKernel] = useState('');
   const [text, setText] = useState(
@@ -51,9 +51,13 @@ function Panels({ description }: { description: PageDescription }) {
 export function App() {
   const [description, setDescription] = useState<PageDescription>();
   const [error, setError] = useState('');
-  useEffect(() => {
-    fetchDescription().then(setDescription, (reason: unknown) => setError(messageOf(reason)));
+  const { fetched, engine } = useMemo(() => {
+    const fetched = fetchDescription();
+    return { fetched, engine: new Engine(fetched) };
   }, []);
+  useEffect(() => {
+    fetched.then(setDescription, (reason: unknown) => setError(messageOf(reason)));
+  }, [fetched]);
   return (
     <>
       <header>
@@ -62,7 +66,7 @@ export function App() {
       </header>
       <main>
         {error && <Notice error>{error}</Notice>}
-        {description && <Panels description={description} />}
+        {description && <Panels description={description} engine={engine} />}
       </main>
     </>
   );

@@ -1,6 +1,6 @@
 import { createReferenceBackend, denseFfnCost, lookupFfnCost } from '@lookupffn/core';
 import { expect, it } from 'vitest';
-import { isAboveRoof, rooflineData } from '../src/panels/roofline-data.js';
+import { isDisturbed, rooflineData } from '../src/panels/roofline-data.js';
 import { measure } from '../src/worker/measure/measure.js';
 import { finish, prepared } from './tiny-model.js';
 
@@ -32,13 +32,14 @@ it('measures peaks, both FFNs and the models, with the cost model beside them', 
     'dense 8',
     'lookup 8',
   ]);
-  for (const { kind, tokens, microsPerToken, flop, bytes } of result.points) {
+  for (const { kind, tokens, microsPerToken, spread, flop, bytes } of result.points) {
     const cost =
       kind === 'dense'
         ? denseFfnCost({ hidden: 16, out: 16, inner: 64, dtype: 'f32', tokens })
         : lookupFfnCost({ ...pair.lookup, tableDtype: 'f32', tokens });
     expect([flop, bytes]).toEqual([cost.flop.total, cost.bytesRead.total]);
     expect(microsPerToken).toBeGreaterThan(0);
+    expect(spread).toBeGreaterThanOrEqual(1);
   }
   // Lengths that the model takes.
   expect(result.models.map(({ tokens }) => tokens)).toEqual([8, 16, 32, 64]);
@@ -46,7 +47,7 @@ it('measures peaks, both FFNs and the models, with the cost model beside them', 
 
 it('draws each point at its intensity, under a roof with a ridge', () => {
   const peaks = { gigaflops: 10, memoryGigabytes: 5, cacheGigabytes: 20 };
-  const point = { tokens: 1, microsPerToken: 1, dtype: 'f32' };
+  const point = { tokens: 1, microsPerToken: 1, spread: 1, dtype: 'f32' };
   const points = [
     { ...point, kind: 'dense', flop: 4000, bytes: 1000 },
     { ...point, kind: 'lookup', flop: 500, bytes: 1000 },
@@ -64,9 +65,10 @@ it('draws each point at its intensity, under a roof with a ridge', () => {
 it('says when a point cannot be', () => {
   const peaks = { gigaflops: 10, memoryGigabytes: 5, cacheGigabytes: 20 };
   const point = (flop: number) =>
-    ({ kind: 'dense', tokens: 1, dtype: 'f32', microsPerToken: 1, flop, bytes: 1000 }) as const;
-  expect(isAboveRoof(peaks, point(9000))).toBe(false);
-  expect(isAboveRoof(peaks, point(20_000))).toBe(true);
+    ({ kind: 'dense', tokens: 1, dtype: 'f32', microsPerToken: 1, spread: 1.1, flop, bytes: 1000 }) as const;
+  expect(isDisturbed(peaks, point(9000))).toBe(false);
+  expect(isDisturbed(peaks, point(20_000))).toBe(true);
+  expect(isDisturbed(peaks, { ...point(9000), spread: 3 })).toBe(true);
   // 0.1 FLOP a byte, at more bytes a second than a cache gives.
-  expect(isAboveRoof(peaks, { ...point(100), microsPerToken: 0.02 })).toBe(true);
+  expect(isDisturbed(peaks, { ...point(100), microsPerToken: 0.02 })).toBe(true);
 });

@@ -1,4 +1,4 @@
-import type { PageModel } from '../description.js';
+import type { PageDescription } from '../description.js';
 import type { JobKind, Jobs } from '../worker/jobs.js';
 import type { FromWorker, ToWorker } from '../worker/messages.js';
 import type { OpenedModel } from '../worker/models.js';
@@ -20,15 +20,16 @@ export class Engine {
   /** What computes in this browser, for people; rejects where nothing can. */
   readonly backend: Promise<string>;
   readonly #worker: Worker;
-  readonly #models: readonly PageModel[];
+  readonly #description: Promise<PageDescription>;
   readonly #opened = new Map<number, Promise<OpenedModel>>();
   readonly #pending = new Map<number, Pending>();
   #settleBackend!: { resolve(label: string): void; reject(error: Error): void };
   #dead: Error | undefined;
   #nextId = 1;
 
-  constructor(models: readonly PageModel[]) {
-    this.#models = models;
+  /** Starts the worker at once: it gets ready while the description of the page is still on its way. */
+  constructor(description: Promise<PageDescription>) {
+    this.#description = description;
     this.backend = new Promise((resolve, reject) => {
       this.#settleBackend = { resolve, reject };
     });
@@ -43,18 +44,19 @@ export class Engine {
   open(model: number): Promise<OpenedModel> {
     let opened = this.#opened.get(model);
     if (!opened) {
-      const folder = this.#models[model]?.folder;
-      opened = folder
-        ? this.#ask<OpenedModel>({
-            type: 'open',
-            id: this.#nextId++,
-            model,
-            folder: new URL(folder, document.baseURI).href,
-          })
-        : Promise.reject(new Error('The server keeps the weights of this model to itself.'));
+      opened = this.#open(model);
+      // What could not be fetched is tried again by the next call.
+      opened.catch(() => this.#opened.delete(model));
       this.#opened.set(model, opened);
     }
     return opened;
+  }
+
+  async #open(model: number): Promise<OpenedModel> {
+    const place = (await this.#description).models[model]?.folder;
+    if (!place) throw new Error('The server keeps the weights of this model to itself.');
+    const folder = new URL(place, document.baseURI).href;
+    return this.#ask<OpenedModel>({ type: 'open', id: this.#nextId++, model, folder });
   }
 
   /** Does a job, once the model it names is open. */

@@ -9,7 +9,7 @@ import { usableModels } from './model-choice.js';
 import { ModelLatency } from './model-latency.js';
 import type { PanelProps } from './props.js';
 import { Roofline } from './roofline.js';
-import { isAboveRoof } from './roofline-data.js';
+import { isDisturbed } from './roofline-data.js';
 
 /** Sizes to choose from: the demo's, a mini and a base model's. */
 const sizes = [
@@ -157,9 +157,10 @@ export function BenchmarkPanel({ description, engine }: PanelProps) {
       {measured && measured.points.length > 0 && measured.peaks && (
         <>
           <h2>LookupFFN beside dense</h2>
-          {measured.points.some((point) => isAboveRoof(measured.peaks!, point)) && (
+          {measured.points.some((point) => isDisturbed(measured.peaks!, point)) && (
             <Notice error>
-              Some points lie above the roof: something else was computing here meanwhile. Measure again.
+              Something else was computing here meanwhile: some samples of one point are far apart. Do not
+              trust these figures; measure again when the machine is quiet.
             </Notice>
           )}
           <Ratios points={measured.points} />

@@ -5,10 +5,13 @@ import type { Peaks } from '../worker/measure/peaks.js';
 const intensity = ({ flop, bytes }: FfnPoint) => flop / bytes;
 const gigaflops = ({ flop, microsPerToken }: FfnPoint) => flop / microsPerToken / 1e3;
 
-/** Whether a point lies clearly above what the machine was found to reach: then something else computed meanwhile. */
-export function isAboveRoof(peaks: Peaks, point: FfnPoint): boolean {
+/**
+ * Whether something else computed while a point was measured: its samples are far apart, or it lies clearly above what
+ * the machine was found to reach.
+ */
+export function isDisturbed(peaks: Peaks, point: FfnPoint): boolean {
   const most = Math.min(peaks.gigaflops, intensity(point) * peaks.cacheGigabytes);
-  return gigaflops(point) > 1.3 * most;
+  return point.spread > 1.5 || gigaflops(point) > 1.3 * most;
 }
 
 /** Rows of uPlot: the union of all x, each series with gaps where it has nothing. */

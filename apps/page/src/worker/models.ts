@@ -65,7 +65,8 @@ export interface ModelFiles {
   readonly weights: { readonly name: string; readonly bytes: Uint8Array };
 }
 
-async function fetchFiles(folder: string): Promise<ModelFiles> {
+/** Fetches the files of a folder, an address with a slash at its end. */
+export async function fetchFiles(folder: string): Promise<ModelFiles> {
   const file = (name: string) => fetchFile(new URL(name, folder));
   const [config, tokenizer, bytes] = await Promise.all([
     file('config.json').then((response) => response.json()),
@@ -96,11 +97,6 @@ export async function prepareModel(backend: Backend, files: ModelFiles): Promise
     evaluator,
     hashWeights: new Map([...weights].filter(([name]) => hashParameter.test(name))),
   };
-}
-
-/** Fetches and prepares the model of a folder, an address with a slash at its end. */
-export async function openModel(backend: Backend, folder: string): Promise<Model> {
-  return prepareModel(backend, await fetchFiles(folder));
 }
 
 export function describeModel({ config, evaluator }: Model, milliseconds: number): OpenedModel {

@@ -2,7 +2,7 @@ import { resolveBackend } from '@lookupffn/auto';
 import type { Backend } from '@lookupffn/core';
 import { backgroundJobs, JobRoom } from './jobs.js';
 import type { FromWorker, ToWorker } from './messages.js';
-import { describeModel, type Model, openModel } from './models.js';
+import { describeModel, fetchFiles, type Model, prepareModel } from './models.js';
 
 interface RunningJob {
   readonly id: number;
@@ -72,7 +72,8 @@ async function work(): Promise<void> {
 async function open({ id, model, folder }: Extract<ToWorker, { type: 'open' }>): Promise<void> {
   const start = performance.now();
   try {
-    const opened = await openModel((await ready).backend, folder);
+    const [{ backend }, files] = await Promise.all([ready, fetchFiles(folder)]);
+    const opened = await prepareModel(backend, files);
     models.set(model, opened);
     post({ type: 'opened', id, opened: describeModel(opened, performance.now() - start) });
   } catch (error) {

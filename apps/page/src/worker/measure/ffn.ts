@@ -9,7 +9,7 @@ import {
   type TableDtype,
 } from '@lookupffn/core';
 import { noise } from './noise.js';
-import { interleave } from './time.js';
+import { interleave, type Timing } from './time.js';
 
 /** A dense FFN and the LookupFFN that takes its place. */
 export interface FfnPair {
@@ -24,6 +24,8 @@ export interface FfnPoint {
   readonly kind: 'dense' | 'lookup';
   readonly tokens: number;
   readonly microsPerToken: number;
+  /** The median sample over the fastest one: 1 on a quiet machine. */
+  readonly spread: number;
   /** FLOP per token, by the cost model. */
   readonly flop: number;
   /** Bytes of weights per token that a batch must read at least. */
@@ -109,19 +111,24 @@ export function* measureFfn(
       const timing = interleave(passes, rounds);
       let step = timing.next();
       for (; !step.done; step = timing.next()) yield undefined;
-      const [denseMillis, tableMillis] = step.value as [number, number];
+      const [denseTiming, tableTiming] = step.value as [Timing, Timing];
       const dtype = denseDtype === 'int8' ? 'int8' : 'f32';
       const denseCost = denseFfnCost({ hidden: lookup.hidden, out: lookup.out, inner, dtype, tokens });
       const tableCost = lookupFfnCost({ ...lookup, tableDtype: tableDtype as TableDtype, tokens });
-      const point = (kind: FfnPoint['kind'], millis: number, cost: typeof tableCost | typeof denseCost) => ({
+      const point = (
+        kind: FfnPoint['kind'],
+        { median, best }: Timing,
+        cost: typeof tableCost | typeof denseCost,
+      ) => ({
         kind,
         tokens,
-        microsPerToken: (millis * 1000) / tokens,
+        microsPerToken: (median * 1000) / tokens,
+        spread: median / best,
         flop: cost.flop.total,
         bytes: cost.bytesRead.total,
         dtype: kind === 'dense' ? denseDtype : tableDtype,
       });
-      yield [point('dense', denseMillis, denseCost), point('lookup', tableMillis, tableCost)];
+      yield [point('dense', denseTiming, denseCost), point('lookup', tableTiming, tableCost)];
     }
   } finally {
     for (const { handles } of layers) for (const handle of handles) handle.dispose();

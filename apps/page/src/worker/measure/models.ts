@@ -31,6 +31,6 @@ export function* measureModels(
     const timing = interleave(passes, rounds);
     let step = timing.next();
     for (; !step.done; step = timing.next()) yield undefined;
-    yield { tokens, milliseconds: step.value };
+    yield { tokens, milliseconds: step.value.map(({ median }) => median) };
   }
 }

@@ -29,12 +29,12 @@ export function* measurePeaks(backend: Backend, rounds: number): Generator<void,
   };
   const layers = [layer({ in: square, out: square }, rows), layer(large, 1), layer(small, 1)];
   try {
-    const [product, far, near] = (yield* interleave(
+    const timings = yield* interleave(
       layers.map(({ pass }) => pass),
       rounds,
-      // A peak is what was reached once; whatever else ran meanwhile only takes from it.
-      (samples) => Math.min(...samples),
-    )) as [number, number, number];
+    );
+    // A peak is what was reached once; whatever else ran meanwhile only takes from it.
+    const [product, far, near] = timings.map(({ best }) => best) as [number, number, number];
     const gigabytes = (shape: { in: number; out: number }, ms: number) =>
       (4 * shape.in * shape.out) / ms / 1e6;
     return {

@@ -1,5 +1,12 @@
 import { median } from '../median.js';
 
+/** Milliseconds a pass, of some samples. */
+export interface Timing {
+  readonly median: number;
+  /** Much less than the median where something else was computing. */
+  readonly best: number;
+}
+
 /** A sample lasts at least this long, for a browser's clock may step by a tenth of a millisecond. */
 const sampleMillis = 12;
 
@@ -21,14 +28,10 @@ function calibrate(pass: () => void): number {
 }
 
 /**
- * Milliseconds a pass of each contender, the median of its samples unless `pick` says otherwise. They take turns, so that a machine that slows down slows each of them
+ * Times of a pass of each contender. They take turns, so that a machine that slows down slows each of them
  * alike; yields between samples, so that a thread can do other work.
  */
-export function* interleave(
-  contenders: readonly (() => void)[],
-  rounds: number,
-  pick: (samples: readonly number[]) => number = median,
-): Generator<void, number[]> {
+export function* interleave(contenders: readonly (() => void)[], rounds: number): Generator<void, Timing[]> {
   const times: number[] = [];
   for (const pass of contenders) {
     times.push(calibrate(pass));
@@ -41,5 +44,5 @@ export function* interleave(
       yield;
     }
   }
-  return samples.map(pick);
+  return samples.map((own) => ({ median: median(own), best: Math.min(...own) }));
 }
