@@ -10,7 +10,8 @@ import { conversionPage } from '../convert/report-page.js';
 import { measureSpeed } from '../convert/speed.js';
 import { readSequences } from '../convert/texts.js';
 import { listOf, real, whole } from '../flags.js';
-import { openTokenizer, requireModelFolder } from '../model/open-fill-mask.js';
+import { requireModelFolder } from '../model/open-fill-mask.js';
+import { openTokenizer } from '../model/open-tokenizer.js';
 import { type BackendFlags, resolveOptions, withBackendFlags } from '../ui/backend-flags.js';
 import { count } from '../ui/format.js';
 import { interruptible } from '../ui/interrupt.js';
@@ -134,7 +135,7 @@ async function convertAction(
   }).finally(() => backend.dispose());
   const { report } = conversion;
   const speed = await measureSpeed(factory, threads, model, conversion.model, signal);
-  const { tokenizerJson } = model;
+  const tokenizerJson = model.tokenizerJson ?? tokenizer.toJSON();
   await saveModelFolder(join(output, 'affine-only'), { ...conversion.affineOnly, tokenizerJson });
   await writeJsonFile(join(output, 'report.json'), { model: folder, kernel, ...report, speed });
   await writeTextFile(

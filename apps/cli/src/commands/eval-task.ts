@@ -2,7 +2,7 @@ import { resolveFactory } from '@lookupffn/auto';
 import { LookupFfnError, type TableDtype } from '@lookupffn/core';
 import { Session } from '@lookupffn/roberta';
 import { evaluateTask } from '@lookupffn/train';
-import { openTokenizer } from '../model/open-fill-mask.js';
+import { openTokenizer } from '../model/open-tokenizer.js';
 import { openTask, type TaskFlags } from '../tasks/open-task.js';
 import { resultTable } from '../tasks/result-table.js';
 import { type BackendFlags, resolveOptions } from '../ui/backend-flags.js';

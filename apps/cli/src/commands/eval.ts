@@ -12,7 +12,8 @@ import {
 import { type Command, Option } from 'commander';
 import { readCorpus } from '../corpus/read.js';
 import { whole } from '../flags.js';
-import { openTokenizer, requireModelFolder } from '../model/open-fill-mask.js';
+import { requireModelFolder } from '../model/open-fill-mask.js';
+import { openTokenizer } from '../model/open-tokenizer.js';
 import { hasTask, withTaskFlags } from '../tasks/open-task.js';
 import { readDataRecipe } from '../training/data-recipe.js';
 import { openBackend, withBackendFlags } from '../ui/backend-flags.js';

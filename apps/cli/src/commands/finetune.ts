@@ -7,7 +7,8 @@ import { loadModelFolder, saveModelFolder } from '@lookupffn/roberta/node';
 import { evaluateTask, type FinetuneOptions, finetune, finetuneDefaults } from '@lookupffn/train';
 import type { Command } from 'commander';
 import { real, whole } from '../flags.js';
-import { openTokenizer, requireModelFolder } from '../model/open-fill-mask.js';
+import { requireModelFolder } from '../model/open-fill-mask.js';
+import { openTokenizer } from '../model/open-tokenizer.js';
 import { hasTask, openTask, type TaskFlags, withTaskFlags } from '../tasks/open-task.js';
 import { resultTable } from '../tasks/result-table.js';
 import { type BackendFlags, resolveOptions, withBackendFlags } from '../ui/backend-flags.js';
@@ -74,8 +75,9 @@ async function finetuneAction(
     });
   }
   const task = await openTask(flags);
-  const { tokenizerJson, ...model } = await loadModelFolder(folder);
+  const model = await loadModelFolder(folder);
   const tokenizer = await openTokenizer(folder);
+  const tokenizerJson = model.tokenizerJson ?? tokenizer.toJSON();
   const factory = await resolveFactory(resolveOptions(flags));
   const backend = await factory.create({ threads });
   const tuned = await finetune({

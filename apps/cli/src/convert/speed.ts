@@ -1,5 +1,5 @@
 import type { BackendFactory } from '@lookupffn/core';
-import { type RobertaModel, Session } from '@lookupffn/roberta';
+import { maxSequenceLength, type RobertaModel, Session } from '@lookupffn/roberta';
 import { interleave } from '../bench/interleave.js';
 import { summarise } from '../bench/statistics.js';
 
@@ -33,7 +33,7 @@ export async function measureSpeed(
       sessions.push(await Session.create({ model, backend, threads, thread: 'caller', ...precision }));
     }
     const rows: SpeedRow[] = [];
-    for (const tokens of [8, 32, 128]) {
+    for (const tokens of [8, 32, 128].filter((length) => length <= maxSequenceLength(dense.config))) {
       const ids = Array.from({ length: tokens }, (_, t) => (t * 7919 + 1000) % dense.config.vocabSize);
       const passes = sessions.map((session) => () => session.hiddenStates([ids]));
       const samples = await interleave(passes, { repeat: 9, sampleMillis: 20, signal });

@@ -2,10 +2,10 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { resolveFactory } from '@lookupffn/auto';
 import { LookupFfnError } from '@lookupffn/core';
-import { readJsonFile } from '@lookupffn/core/node';
 import { type FillMaskPipeline, pipeline } from '@lookupffn/roberta';
-import { Tokenizer } from '@lookupffn/tokenizer';
+import type { Tokenizer } from '@lookupffn/tokenizer';
 import { type BackendFlags, resolveOptions } from '../ui/backend-flags.js';
+import { openTokenizer } from './open-tokenizer.js';
 
 export interface Kernel {
   readonly backend: string;
@@ -34,10 +34,6 @@ export function requireModelFolder(folder: string): void {
     `${folder}: ${what}. Give the folder of a trained model, e.g. runs/demo/lookup after \`lookupffn demo\`.`,
     { path: folder },
   );
-}
-
-export async function openTokenizer(folder: string): Promise<Tokenizer> {
-  return Tokenizer.fromJSON(await readJsonFile(join(folder, 'tokenizer.json')));
 }
 
 /** Loads a model folder or a packed file with its tokenizer, on a thread of its own where the backend can have one. */

@@ -1,5 +1,10 @@
 import { LookupFfnError } from '@lookupffn/core';
-import { type LookupFfnSection, lookupDefaults, type RobertaConfig } from '@lookupffn/roberta';
+import {
+  type LookupFfnSection,
+  lookupDefaults,
+  type RobertaConfig,
+  validateConfig,
+} from '@lookupffn/roberta';
 
 /** What `convertModel` may be told. */
 export interface ConvertOptions {
@@ -37,7 +42,7 @@ export const convertDefaults: ConvertOptions = {
   seed: 0,
 };
 
-/** The converted model's config with these layers as look-ups beside an affine path. */
+/** The converted model's config with these layers as look-ups beside an affine path; `INVALID_CONFIG` for sizes that no block has. */
 export function convertedConfig(
   config: RobertaConfig,
   layers: readonly number[],
@@ -49,13 +54,14 @@ export function convertedConfig(
     kind: 'lookup',
     tables,
     bits,
-    block,
+    // A block is no larger than the padded hidden size.
+    block: Math.min(block, 2 ** Math.ceil(Math.log2(config.hiddenSize))),
     read,
     temperature: read === 'two-cell',
     skip: true,
     layers: [...layers].sort((a, b) => a - b),
   };
-  return { ...config, ffn };
+  return validateConfig({ ...config, ffn });
 }
 
 /** Throws `INVALID_ARGUMENT` for a model that is converted already, or layers that it does not have. */

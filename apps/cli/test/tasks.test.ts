@@ -1,0 +1,191 @@
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Random } from '@lookupffn/core';
+import { defineConfig, initialWeights } from '@lookupffn/roberta';
+import { loadModelFolder, saveModelFolder } from '@lookupffn/roberta/node';
+import { trainByteLevelBpe } from '@lookupffn/tokenizer';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { cli, refusal, temporaryFolder } from './cli.js';
+
+const root = temporaryFolder();
+const model = join(root, 'model');
+const words = [
+  'good',
+  'fine',
+  'great',
+  'bad',
+  'poor',
+  'awful',
+  'film',
+  'story',
+  'music',
+  'plot',
+  'actor',
+  'scene',
+];
+const random = new Random(1);
+const sentence = (first: string) =>
+  [first, ...Array.from({ length: 3 + random.below(3) }, () => words[6 + random.below(6)]!)].join(' ');
+const rows = Array.from({ length: 700 }, (_, i) => ({
+  text: sentence(words[i % 6]!),
+  label: i % 6 < 3 ? 1 : 0,
+}));
+const run = (...args: string[]) => cli([...args, '--backend', 'reference', '--json']);
+// For people, whose messages stand on standard error.
+const refused = async (...args: string[]) => refusal(await cli([...args, '--backend', 'reference']));
+
+beforeAll(async () => {
+  const tokenizer = await trainByteLevelBpe([rows.map(({ text }) => text).join('\n')], {
+    vocabularySize: 300,
+  });
+  const config = defineConfig({
+    vocabSize: tokenizer.vocabularySize,
+    hiddenSize: 8,
+    numHiddenLayers: 1,
+    numAttentionHeads: 2,
+    intermediateSize: 16,
+    maxPositionEmbeddings: 40,
+    initializerRange: 0.3,
+  });
+  const weights = initialWeights(config, random);
+  await saveModelFolder(model, { config, weights, tokenizerJson: tokenizer.toJSON() });
+  const write = (name: string, list: typeof rows) =>
+    writeFileSync(
+      join(root, name),
+      list.map(({ text, label }) => JSON.stringify({ text, label })).join('\n'),
+    );
+  write('train.jsonl', rows.slice(0, 200));
+  write('test.jsonl', rows.slice(200, 260));
+  writeFileSync(join(root, 'texts.txt'), rows.map(({ text }) => text).join('\n'));
+  mkdirSync(join(root, 'stsb'));
+  for (const part of ['train', 'test']) {
+    const pairs = rows
+      .slice(0, 20)
+      .map(({ text }, i) => `${text},${i % 2 ? text : 'awful plot'},${i % 2 ? 5 : 1}`);
+    writeFileSync(join(root, 'stsb', `stsb-en-${part}.csv`), pairs.join('\n'));
+  }
+});
+
+const own = [
+  '--train-file',
+  join(root, 'train.jsonl'),
+  '--test-file',
+  join(root, 'test.jsonl'),
+  '--text-column',
+  'text',
+];
+
+describe('tasks', () => {
+  it("are measured by GLUE names and on files of one's own", async () => {
+    const similar = await run('eval', model, '--task', 'stsb', '--data', join(root, 'stsb'));
+    expect(JSON.parse(similar.stdout)).toMatchObject({ task: 'stsb', method: 'cosine', examples: 20 });
+    expect(JSON.parse(similar.stdout).metrics.spearman).toBeGreaterThan(0.8);
+    const probed = await run('eval', model, ...own);
+    expect(JSON.parse(probed.stdout)).toMatchObject({ method: 'probe', examples: 60 });
+  });
+
+  it('are fine-tuned, and then measured by the head', async () => {
+    const out = join(root, 'tuned');
+    const result = await run(
+      'finetune',
+      model,
+      ...own,
+      '-o',
+      out,
+      '--epochs',
+      '8',
+      '--learning-rate',
+      '0.01',
+    );
+    expect(result.code).toBe(0);
+    expect(JSON.parse(result.stdout)).toMatchObject({ method: 'head', metrics: { accuracy: 1 } });
+    const again = await run('eval', out, ...own);
+    expect(JSON.parse(again.stdout).metrics).toEqual(JSON.parse(result.stdout).metrics);
+    expect(await refused('finetune', model, ...own, '-o', out)).toContain('holds a model already');
+  });
+
+  it("are measured with the older files of a model's vocabulary too", async () => {
+    const old = join(root, 'old');
+    cpSync(model, old, { recursive: true });
+    const json = JSON.parse(readFileSync(join(old, 'tokenizer.json'), 'utf8'));
+    rmSync(join(old, 'tokenizer.json'));
+    const missing = await refused('eval', old, '--task', 'stsb', '--data', join(root, 'stsb'));
+    expect(missing).toContain('vocab.json with merges.txt');
+    writeFileSync(join(old, 'vocab.json'), JSON.stringify(json.model.vocab));
+    const merges = json.model.merges.map((pair: string | string[]) =>
+      Array.isArray(pair) ? pair.join(' ') : pair,
+    );
+    writeFileSync(join(old, 'merges.txt'), `#version: 0.2\n${merges.join('\n')}\n`);
+    const score = async (folder: string) =>
+      JSON.parse((await run('eval', folder, '--task', 'stsb', '--data', join(root, 'stsb'))).stdout).metrics;
+    expect(await score(old)).toEqual(await score(model));
+  });
+
+  it('are refused in words that help', async () => {
+    expect(await refused('eval', model, '--task', 'stsb')).toContain('--task needs --data');
+    expect(
+      await refused('eval', model, '--test-file', join(root, 'test.jsonl'), '--text-column', 'text'),
+    ).toContain('--train-file');
+    expect(await refused('eval', model, ...own, '--label-column', 'class')).toMatch(
+      /no column class.*text, label/,
+    );
+    expect(await refused('finetune', model, '-o', join(root, 'none'))).toContain('--train-file');
+    expect(existsSync(join(root, 'none'))).toBe(false);
+  });
+});
+
+describe('convert', () => {
+  const args = [
+    '--tables',
+    '4',
+    '--bits',
+    '4',
+    '--steps',
+    '20',
+    '--distil-steps',
+    '5',
+    '--batch-tokens',
+    '64',
+  ];
+
+  it('writes a look-up model, its affine twin and a report', async () => {
+    const out = join(root, 'converted');
+    const result = await run('convert', model, '--data', join(root, 'texts.txt'), '-o', out, ...args);
+    expect(result.stderr).not.toContain('error');
+    expect(result.code).toBe(0);
+    const report = JSON.parse(result.stdout);
+    expect(report.chosen).toEqual([0]);
+    expect(report.layers[0].fitted.perColumn).toBeLessThan(report.layers[0].affine.perColumn);
+    expect(report.speed.map(({ tokens }: { tokens: number }) => tokens)).toEqual([8, 32]);
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('Affine alone');
+    expect((await loadModelFolder(out)).config.ffn).toMatchObject({
+      kind: 'lookup',
+      skip: true,
+      layers: [0],
+    });
+    expect((await loadModelFolder(join(out, 'affine-only'))).tokenizerJson).toBeDefined();
+    const filled = await run('fill-mask', out, 'good <mask> film');
+    expect(filled.code).toBe(0);
+    expect(
+      await refused('convert', out, '--data', join(root, 'texts.txt'), '-o', join(root, 'twice')),
+    ).toContain('look-up layers already');
+  });
+
+  it('refuses layers that are not there, and too little text', async () => {
+    const data = ['--data', join(root, 'texts.txt')];
+    const far = await cli(['convert', model, ...data, '-o', join(root, 'far'), '--layers', '3', ...args]);
+    expect(refusal(far)).toContain('layers 0 to 0');
+    expect(await refused('convert', model, ...data, '-o', join(root, 'x'), '--layers', 'some')).toContain(
+      'all, auto',
+    );
+    const few = await cli([
+      'convert',
+      model,
+      '--data',
+      join(root, 'stsb', 'stsb-en-test.csv'),
+      '-o',
+      join(root, 'few'),
+    ]);
+    expect(refusal(few)).toMatch(/lines of text|too few/);
+  });
+});
