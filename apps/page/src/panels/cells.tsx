@@ -73,7 +73,7 @@ export function CellsPanel(props: PanelProps & { text: string; onText: (text: st
       {reads && (
         <>
           <p class="hint">
-            Choose a token. The darker another token, the more tables give both the same code.
+            Choose a token. The stronger the tint of another, the more tables give both the same code.
           </p>
           <Choice
             label="Token"
