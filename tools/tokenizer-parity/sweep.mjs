@@ -52,22 +52,26 @@ async function compare(row, texts, ours, theirs, script, oddities) {
     }
     if (i % step !== 0) continue;
     row.javascript++;
-    const expected = script.encode(text).ids;
-    if (same(actual.ids, expected)) continue;
-    const place = placeOfDifference(text, actual, expected);
-    const odd = Array.from(place).find((character) => isOdd(character, ours, script, oddities));
-    row[odd === undefined ? 'else' : 'byCharacter']++;
-    row.javascriptExample ??= odd === undefined ? excerpt(place) : codePoint(odd);
+    const differs = (part) => !same(ours.encode(part).ids, script.encode(part).ids);
+    if (!differs(text)) continue;
+    const characters = shrunken(text, differs);
+    row[characters.some((character) => isOdd(character, differs, oddities)) ? 'byCharacter' : 'else']++;
+    row.javascriptExample ??= characters.map(codePoint).join(' ');
   }
   return row;
 }
 
-/** The characters around the first token that differs; the one before may be another word with the same id. */
-function placeOfDifference(text, actual, expected) {
-  const differing = actual.ids.findIndex((id, i) => id !== expected[i]);
-  const token = differing < 0 ? actual.length : differing;
-  const from = actual.offsets[2 * Math.max(0, token - 2)];
-  return text.slice(from, from + 100);
+/** As few of the text's characters as still make a difference. */
+function shrunken(text, differs) {
+  let characters = Array.from(text);
+  for (let size = characters.length >> 1; size > 0; size >>= 1) {
+    for (let i = 0; i < characters.length; ) {
+      const rest = [...characters.slice(0, i), ...characters.slice(i + size)];
+      if (differs(rest.join(''))) characters = rest;
+      else i += size;
+    }
+  }
+  return characters;
 }
 
 async function nativeDifference(text, actual, ours, theirs, skipSpecialTokens) {
@@ -88,10 +92,9 @@ async function nativeDifference(text, actual, ours, theirs, skipSpecialTokens) {
   return undefined;
 }
 
-function isOdd(character, ours, script, known) {
+function isOdd(character, differs, known) {
   if (!known.has(character)) {
     const contexts = [character, `a${character}b`, `1${character}2`, `, ${character}`, `${character}'s`];
-    const differs = (text) => !same(ours.encode(text).ids, script.encode(text).ids);
     known.set(character, contexts.some(differs));
   }
   return known.get(character);
