@@ -15,6 +15,7 @@ import { pageCommand } from './commands/page.js';
 import { profileCommand } from './commands/profile.js';
 import { serveCommand } from './commands/serve.js';
 import { trainCommand } from './commands/train.js';
+import { tuneCommand } from './commands/tune.js';
 import type { Io } from './ui/io.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
@@ -48,6 +49,7 @@ Environment:
   LOOKUPFFN_BACKEND      use this backend or fail
   LOOKUPFFN_NUM_THREADS  threads of the native backend
   LOOKUPFFN_ISA          cap on its instruction set
+  LOOKUPFFN_TUNE         off: ignore what "lookupffn tune" found
   LOOKUPFFN_DEBUG        show where an error happened
   NO_COLOR               no colours`,
     );
@@ -62,6 +64,7 @@ Environment:
     embedCommand,
     packCommand,
     profileCommand,
+    tuneCommand,
     serveCommand,
     pageCommand,
     benchCommand,

@@ -252,6 +252,41 @@ describe('train, eval, fill-mask, pack, profile, serve', () => {
     expect(damaged.stderr).toMatch(/has been altered/);
   });
 
+  it('tunes a model within a budget; sessions use it, say so, and can be told not to', async () => {
+    const env = { XDG_CACHE_HOME: temporaryFolder() };
+    const args = [
+      'tune',
+      folder,
+      '--backend',
+      'native',
+      '-p',
+      '8',
+      '-r',
+      '3',
+      '-t',
+      '1',
+      '--max-error',
+      '0.02',
+    ];
+    const { code, document } = await json(args, { env });
+    expect(code).toBe(0);
+    expect(document.file.startsWith(env.XDG_CACHE_HOME)).toBe(true);
+    const { error, microsPerToken, defaultMicrosPerToken } = document.tuning;
+    expect(error).toBeLessThanOrEqual(0.02);
+    expect(microsPerToken).toBeLessThanOrEqual(defaultMicrosPerToken * 1.001);
+    const [plain] = document.trials;
+    expect(plain).toMatchObject({ precision: { linearDtype: 'f32', tableDtype: 'f32' }, error: 0 });
+    const fill = ['fill-mask', folder, '--backend', 'native', 'The people must <mask> schools.'];
+    expect((await cli(fill, { env })).stderr).toMatch(/Tuned: .*LOOKUPFFN_TUNE=off/);
+    expect((await cli(fill, { env: { ...env, LOOKUPFFN_TUNE: 'off' } })).stderr).not.toContain('Tuned');
+    writeFileSync(document.file, '{"version":1,');
+    const broken = await cli(fill, { env });
+    expect(broken.code).toBe(0);
+    expect(broken.stderr).toMatch(/tuning cache was ignored/);
+    expect((await cli([...args, '--forget'], { env })).code).toBe(0);
+    expect((await cli(fill, { env })).stderr).not.toMatch(/[Tt]un/);
+  });
+
   it('profiles a model and writes a page with plots', async () => {
     const page = join(temporaryFolder(), 'profile.html');
     const one = ['--tables', '2,4', '--bits', '2', '--block', '8', '--batch', '1'];

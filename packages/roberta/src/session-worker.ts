@@ -43,9 +43,9 @@ async function importFactory(module: string): Promise<BackendFactory> {
 }
 
 async function start(message: Extract<ToWorker, { type: 'create' }>): Promise<Runner> {
-  const { module, backendOptions, model, precision, maxBatchTokens } = message;
+  const { module, backendOptions, model, precision, maxBatchTokens, notes } = message;
   const backend = await (await importFactory(module)).create(backendOptions);
-  return createRunner(backend, model, { ...precision, maxBatchTokens, ownsBackend: true });
+  return createRunner(backend, model, { ...precision, maxBatchTokens, notes, ownsBackend: true });
 }
 
 const port = openPort();

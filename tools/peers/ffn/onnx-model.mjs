@@ -2,7 +2,8 @@
 
 function varint(value) {
   const bytes = [];
-  let rest = BigInt(value);
+  // A negative number as its 64 bits, as protobuf has it.
+  let rest = BigInt.asUintN(64, BigInt(value));
   do {
     const low = Number(rest & 127n);
     rest >>= 7n;

@@ -44,7 +44,8 @@ export function fillMaskCommand(io: Io): Command {
   return withBackendFlags(command).action((model: string, given: string[], flags: FillMaskFlags) =>
     interruptible(io, 'Stopping.', async (signal) => {
       const texts = await textsFrom(given);
-      const { pipeline, kernel } = await openFillMask(model, flags);
+      const { pipeline, kernel, notes } = await openFillMask(model, flags);
+      for (const note of notes) io.note(note);
       try {
         const filled = await pipeline.nested(texts, { top_k: flags.topK, signal });
         io.document({

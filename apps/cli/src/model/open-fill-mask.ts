@@ -17,6 +17,8 @@ export interface OpenedFillMask {
   readonly pipeline: FillMaskPipeline;
   readonly tokenizer: Tokenizer;
   readonly kernel: Kernel;
+  /** What one should know of how it was opened. */
+  readonly notes: readonly string[];
 }
 
 /** A packed file stands in its model's folder, where the tokenizer is. */
@@ -43,6 +45,6 @@ export async function openFillMask(model: string, flags: BackendFlags): Promise<
   const tokenizer = await openTokenizer(folder);
   const backend = await resolveFactory(resolveOptions(flags));
   const opened = await pipeline('fill-mask', { model, backend, threads: flags.threads, tokenizer });
-  const { backend: name, isa, threads } = opened.session.info;
-  return { pipeline: opened, tokenizer, kernel: { backend: name, isa, threads } };
+  const { backend: name, isa, threads, notes } = opened.session.info;
+  return { pipeline: opened, tokenizer, kernel: { backend: name, isa, threads }, notes };
 }

@@ -9,6 +9,8 @@ export const BACKEND_API_VERSION = 1;
 export interface BackendOptions {
   /** Upper bound on worker threads; default: what the machine and its cgroup give. */
   readonly threads?: number;
+  /** Rows that pass through a prepared LookupFFN together; a hint for speed, results do not depend on it. */
+  readonly tileRows?: number;
   /** Cap on the instruction set, in the backend's own names. */
   readonly isa?: string;
 }

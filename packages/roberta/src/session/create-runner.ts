@@ -36,5 +36,9 @@ export async function createRunner(
   const { header, repack } = opened;
   checkPrecision(model, options, header.precision);
   const source = await loadPackedSource(model, header);
-  return Runner.create(backend, source, { ...options, ...header.precision, notes: [repack] });
+  return Runner.create(backend, source, {
+    ...options,
+    ...header.precision,
+    notes: [...(options.notes ?? []), repack],
+  });
 }

@@ -1,5 +1,6 @@
 import { type Backend, type BackendFactory, LookupFfnError, resolveFactory } from '@lookupffn/core';
 import type { RobertaConfig } from '../model/config.js';
+import type { Tuned } from '../tuning/apply.js';
 import { toShared } from '../weights/shared.js';
 import { WeightSource } from '../weights/source.js';
 import { createRunner, nodeEntry } from './create-runner.js';
@@ -43,15 +44,28 @@ function chooseThread(options: SessionOptions, backend: BackendFactory | Backend
   return options.thread ?? (why ? 'caller' : 'worker');
 }
 
+/** Options with what was tuned filled in. */
+type OpenOptions = SessionOptions & Tuned;
+
+async function tuned(options: SessionOptions, backend: BackendFactory | Backend): Promise<OpenOptions> {
+  const { model, tune = true } = options;
+  const node = tune && typeof model === 'string' ? await nodeEntry() : undefined;
+  if (!node || typeof model !== 'string' || (await node.isFile(model))) return { ...options, notes: [] };
+  const name = isFactory(backend) ? backend.name : backend.info.name;
+  return { ...options, ...(await node.applyTuning(model, name, options)) };
+}
+
 async function openOnCaller(
   model: RobertaModel | string,
   backend: BackendFactory | Backend,
-  { threads, isa, linearDtype, tableDtype, maxBatchTokens = defaultBatchTokens }: SessionOptions,
+  { threads, tileRows, isa, maxBatchTokens = defaultBatchTokens, ...rest }: OpenOptions,
 ): Promise<Runner> {
+  const { linearDtype, tableDtype, notes } = rest;
   const ownsBackend = isFactory(backend);
-  const made = ownsBackend ? await backend.create({ threads, isa }) : backend;
+  const made = ownsBackend ? await backend.create({ threads, tileRows, isa }) : backend;
   try {
-    return await createRunner(made, model, { linearDtype, tableDtype, maxBatchTokens, ownsBackend });
+    const runner = { linearDtype, tableDtype, maxBatchTokens, ownsBackend, notes };
+    return await createRunner(made, model, runner);
   } catch (error) {
     if (ownsBackend) made.dispose();
     throw error;
@@ -68,15 +82,17 @@ function share({ config, weights }: RobertaModel): RobertaModel {
 function openInWorker(
   model: RobertaModel | string,
   factory: BackendFactory,
-  { threads, isa, linearDtype, tableDtype, workerUrl, maxBatchTokens = defaultBatchTokens }: SessionOptions,
+  { threads, tileRows, isa, workerUrl, maxBatchTokens = defaultBatchTokens, ...rest }: OpenOptions,
 ): Promise<RemoteRunner> {
+  const { linearDtype, tableDtype, notes } = rest;
   return RemoteRunner.create(workerUrl, {
     type: 'create',
     module: factory.module!,
-    backendOptions: { threads, isa },
+    backendOptions: { threads, tileRows, isa },
     model: typeof model === 'string' ? model : share(model),
     precision: { linearDtype, tableDtype },
     maxBatchTokens,
+    notes,
   });
 }
 
@@ -95,10 +111,11 @@ export async function openExecutor(options: SessionOptions): Promise<{
   }
   const backend = options.backend ?? (await resolveFactory());
   const thread = chooseThread(options, backend);
+  const open = await tuned(options, backend);
   const { config, model } = await loadModel(options, thread === 'worker');
   const executor =
     thread === 'worker' && isFactory(backend)
-      ? await openInWorker(model, backend, options)
-      : await openOnCaller(model, backend, options);
+      ? await openInWorker(model, backend, open)
+      : await openOnCaller(model, backend, open);
   return { config, thread, executor };
 }

@@ -15,6 +15,7 @@ export type ToWorker =
       readonly model: RobertaModel | string;
       readonly precision: PrecisionOptions;
       readonly maxBatchTokens: number;
+      readonly notes: readonly string[];
     }
   | { readonly type: 'memory'; readonly id: number }
   | { readonly type: 'run'; readonly id: number; readonly request: WorkRequest }

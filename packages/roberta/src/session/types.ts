@@ -25,6 +25,11 @@ export interface SessionOptions {
   readonly threads?: number;
   /** Passed to the factory; see BackendOptions. */
   readonly isa?: string;
+  /**
+   * Takes threads and dtypes that are not given here from what `lookupffn tune` found for this model folder on this
+   * machine, if it was run; `info.notes` says so. Default true; LOOKUPFFN_TUNE=off switches it off too.
+   */
+  readonly tune?: boolean;
   /** Reads all of a packed file first and compares checksums; default: only its header's. */
   readonly verify?: boolean;
   /** How dense weights are kept (a packed file: as it was made); a backend without that dtype keeps f32 and `session.info` says so. */

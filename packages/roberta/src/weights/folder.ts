@@ -17,7 +17,7 @@ import { readSentencePooling, writeSentencePooling } from './sentence.js';
 import { weightTensors } from './tensors.js';
 import { checkTokenizer, knownTokens } from './tokenizer-json.js';
 
-const configFile = 'config.json';
+export const configFile = 'config.json';
 const tokenizerFile = 'tokenizer.json';
 
 /**
