@@ -296,7 +296,7 @@ export interface NativeAddon {
   built(): string[];
   /** CPUs this process may use: affinity and cgroup quota. */
   cpus(): number;
-  create(isa: string, threads: number): NativeEngine;
+  create(isa: string, threads: number, tileRows?: number): NativeEngine;
   /** Copy-on-write; absent on Windows. */
   mapFile?(path: string): ArrayBuffer;
   /** Of the calling thread. */

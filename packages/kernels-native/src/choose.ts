@@ -32,3 +32,14 @@ export function chooseThreads(addon: NativeAddon, options: BackendOptions): Choi
   }
   return { value: threads };
 }
+
+const DEFAULT_TILE_ROWS = 24;
+const MAX_TILE_ROWS = 256;
+
+/** The option, or what suits most machines. */
+export function chooseTileRows({ tileRows = DEFAULT_TILE_ROWS }: BackendOptions): Choice<number> {
+  if (Number.isInteger(tileRows) && tileRows >= 2 && tileRows <= MAX_TILE_ROWS) return { value: tileRows };
+  return {
+    problem: `the tileRows option is '${tileRows}'; it must be a whole number from 2 to ${MAX_TILE_ROWS}.`,
+  };
+}

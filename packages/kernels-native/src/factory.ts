@@ -9,7 +9,7 @@ import {
   type ProbeResult,
 } from '@lookupffn/core';
 import type { NativeAddon } from './addon.js';
-import { chooseIsa, chooseThreads } from './choose.js';
+import { chooseIsa, chooseThreads, chooseTileRows } from './choose.js';
 import { guarded, guardedEngine } from './guard.js';
 import { layoutName } from './layout.js';
 import { explainFailures, loadAddon } from './load.js';
@@ -17,7 +17,7 @@ import { operations } from './operations.js';
 import { adoptedOperations, preparedOperations } from './prepare.js';
 
 type Chosen =
-  | { readonly addon: NativeAddon; readonly isa: string; readonly threads: number }
+  | { readonly addon: NativeAddon; readonly isa: string; readonly threads: number; readonly tileRows: number }
   | { readonly problem: string };
 
 function choose(options: BackendOptions): Chosen {
@@ -27,7 +27,9 @@ function choose(options: BackendOptions): Chosen {
   if ('problem' in isa) return isa;
   const threads = chooseThreads(loaded.addon, options);
   if ('problem' in threads) return threads;
-  return { addon: loaded.addon, isa: isa.value, threads: threads.value };
+  const tileRows = chooseTileRows(options);
+  if ('problem' in tileRows) return tileRows;
+  return { addon: loaded.addon, isa: isa.value, threads: threads.value, tileRows: tileRows.value };
 }
 
 /**
@@ -39,7 +41,7 @@ export function createNativeBackend(options: BackendOptions = {}): Backend {
   if ('problem' in chosen) {
     throw new LookupFfnError('BACKEND_UNAVAILABLE', `Backend 'native' cannot run: ${chosen.problem}`);
   }
-  const engine = guardedEngine(chosen.addon.create(chosen.isa, chosen.threads));
+  const engine = guardedEngine(chosen.addon.create(chosen.isa, chosen.threads, chosen.tileRows));
   const prepare = preparedOperations(engine);
   const { mapFile, scratchBytes } = chosen.addon;
   return defineBackend({

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Backend, LookupFfnConfig, PreparedLinear, PreparedLookupFfn } from '@lookupffn/core';
+import type { Backend, LookupFfnConfig, PreparedLinear, PreparedLookupFfn, TableDtype } from '@lookupffn/core';
 import { projectionWeightLength, Random } from '@lookupffn/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createNativeBackend } from '../src/index.js';
@@ -25,7 +25,7 @@ const config: LookupFfnConfig = {
 };
 const parts = { normEpsilon: 1e-5, skip: true, temperature: true, beta: false, gamma: true };
 
-function lookup(backend: Backend, shape: LookupFfnConfig, tableDtype: 'f32' | 'bf16' | 'int8') {
+function lookup(backend: Backend, shape: LookupFfnConfig, tableDtype: TableDtype) {
   return backend.prepare.lookupFfn(
     shape,
     {

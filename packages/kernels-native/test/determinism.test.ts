@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Backend, PreparedLinear, PreparedLookupFfn } from '@lookupffn/core';
 import { describe, expect, it } from 'vitest';
+import { createNativeBackend } from '../src/index.js';
 import { backendOn, isas, numbers } from './backends.js';
 
 const bits = (result: Float32Array | number) =>
@@ -159,5 +160,9 @@ describe.each(isas)('%s', (isa) => {
 
   it.each([2, 3, 7])('gives the same bits on %i threads as on one', (threads) => {
     expect(everything(backendOn(isa, threads))).toEqual(once);
+  });
+
+  it.each([2, 7, 100])('gives the same bits in tiles of %i rows', (tileRows) => {
+    expect(everything(createNativeBackend({ isa, threads: 2, tileRows }))).toEqual(once);
   });
 });

@@ -1,4 +1,4 @@
-import type { LinearDtype, TableDtype } from '@lookupffn/core';
+import type { LinearDtype, ProjectionDtype, TableDtype } from '@lookupffn/core';
 import { packModel, verifyPackedFile } from '@lookupffn/roberta/node';
 import { type Command, Option } from 'commander';
 import { requireModelFolder } from '../model/open-fill-mask.js';
@@ -11,6 +11,7 @@ interface PackFlags extends BackendFlags {
   readonly output?: string;
   readonly linearDtype: LinearDtype;
   readonly tableDtype: TableDtype;
+  readonly projectionDtype: ProjectionDtype;
   readonly verify?: boolean;
 }
 
@@ -37,6 +38,11 @@ export function packCommand(io: Io): Command {
         .choices(['f32', 'bf16', 'f16', 'int8', 'int4'])
         .default('f32'),
     )
+    .addOption(
+      new Option('--projection-dtype <type>', 'how BH4 projections are kept')
+        .choices(['f32', 'bf16'])
+        .default('f32'),
+    )
     .option('--verify', 'compare all of a packed file with its checksums, and write nothing');
   return withBackendFlags(command).action(async (model: string, flags: PackFlags) => {
     if (flags.verify) return verify(io, model);
@@ -44,9 +50,9 @@ export function packCommand(io: Io): Command {
     const backend = await openBackend(flags);
     try {
       io.progress.update(() => `pack: preparing ${model}`);
-      const { linearDtype, tableDtype } = flags;
+      const { linearDtype, tableDtype, projectionDtype } = flags;
       const path = flags.output === undefined ? {} : { path: flags.output };
-      const made = await packModel(model, { backend, linearDtype, tableDtype, ...path });
+      const made = await packModel(model, { backend, linearDtype, tableDtype, projectionDtype, ...path });
       io.document(made);
       io.print(
         `${made.path}: ${bytes(made.bytes)}, weights in ${made.dtypes.join(' and ')}, for ${made.layout}`,

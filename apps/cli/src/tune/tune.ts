@@ -140,6 +140,10 @@ export async function tune(
         'Even float32 does not repeat its own result within the budget: the model gives NaN, or --max-error is 0.',
       );
     }
+    if (model.config.ffn.kind === 'lookup' && model.config.ffn.projection === 'bh4') {
+      const narrow = { ...best().precision, projectionDtype: 'bf16' } as const;
+      await attempt({ precision: narrow, options: { threads: all } });
+    }
     const { precision } = best();
     for (const threads of options.threads ?? threadCounts(all))
       await attempt({ precision, options: { threads } });

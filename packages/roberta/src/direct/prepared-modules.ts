@@ -9,6 +9,7 @@ import {
   type Prepared,
   type PreparedLinear,
   type PreparedLookupFfn,
+  type ProjectionDtype,
   type TableDtype,
 } from '@lookupffn/core';
 import { layerLookup } from '../model/config.js';
@@ -22,6 +23,8 @@ export interface PrecisionOptions {
   readonly linearDtype?: LinearDtype;
   /** How table rows are kept; default `f32`. */
   readonly tableDtype?: TableDtype;
+  /** How BH4 projections are kept; default `f32`. */
+  readonly projectionDtype?: ProjectionDtype;
 }
 
 const saving = (handle: Prepared) => ({
@@ -107,7 +110,7 @@ export class PreparedModules {
   #makeLookup(name: string, config: LookupFfnConfig): PreparedLookupFfn {
     const source = this.#source;
     if (source instanceof PackedSource) {
-      const { bytes, dtype } = source.module(name, 'none');
+      const { bytes, dtype, projectionDtype } = source.module(name, 'none');
       const has = (parameter: string) => source.spec(`${name}.${parameter}`) !== undefined;
       const parts = {
         normEpsilon: this.#epsilon,
@@ -116,11 +119,12 @@ export class PreparedModules {
         beta: has('score.beta'),
         gamma: has('score.gamma'),
       };
-      const options = { tableDtype: dtype as TableDtype };
+      const options = { tableDtype: dtype as TableDtype, projectionDtype };
       return adopted(source, name, () => this.#backend.adopt!.lookupFfn(config, parts, options, bytes));
     }
-    const { tableDtype } = this.#options;
-    return this.#backend.prepare.lookupFfn(config, this.#lookupWeights(name), { tableDtype });
+    const { tableDtype, projectionDtype } = this.#options;
+    const options = { tableDtype, projectionDtype };
+    return this.#backend.prepare.lookupFfn(config, this.#lookupWeights(name), options);
   }
 
   #lookupWeights(name: string): LookupFfnWeights {
@@ -157,7 +161,8 @@ export class PreparedModules {
       yield { kind: 'linear', name, activation, ...saving(handle) };
     }
     for (const [name, handle] of this.#lookups) {
-      yield { kind: 'lookup', name, activation: 'none', ...saving(handle) };
+      const { projectionDtype } = handle;
+      yield { kind: 'lookup', name, activation: 'none', projectionDtype, ...saving(handle) };
     }
   }
 

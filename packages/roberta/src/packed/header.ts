@@ -16,7 +16,12 @@ const place = { name: v.string(), offset: whole, bytes: whole, crc32: checksum }
 
 const sectionSchema = v.variant('kind', [
   v.object({ ...place, kind: v.literal('tensor') }),
-  v.object({ ...place, kind: v.literal('lookup'), dtype: v.string() }),
+  v.object({
+    ...place,
+    kind: v.literal('lookup'),
+    dtype: v.string(),
+    projectionDtype: v.optional(v.picklist(['f32', 'bf16'])),
+  }),
   v.object({
     ...place,
     kind: v.literal('linear'),
@@ -33,6 +38,7 @@ const headerSchema = v.object({
   precision: v.object({
     linearDtype: v.optional(v.picklist(['f32', 'int8'])),
     tableDtype: v.optional(v.picklist(['f32', 'bf16', 'f16', 'int8', 'int4'])),
+    projectionDtype: v.optional(v.picklist(['f32', 'bf16'])),
   }),
   /** The checkpoint it was made from, in the same folder. */
   source: v.object({ file: v.string(), bytes: whole }),

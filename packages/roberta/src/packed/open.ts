@@ -83,8 +83,12 @@ export async function openPacked(
     if (section.kind === 'tensor') {
       tensors.set(section.name, new Float32Array(part.buffer, part.byteOffset, part.byteLength / 4));
     } else {
-      const activation = section.kind === 'linear' ? section.activation : 'none';
-      modules.push({ kind: section.kind, name: section.name, dtype: section.dtype, activation, bytes: part });
+      const { kind, name, dtype } = section;
+      modules.push(
+        kind === 'linear'
+          ? { kind, name, dtype, activation: section.activation, bytes: part }
+          : { kind, name, dtype, activation: 'none', projectionDtype: section.projectionDtype, bytes: part },
+      );
     }
   }
   const { precision } = header;

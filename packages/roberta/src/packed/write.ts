@@ -40,7 +40,13 @@ function layOut(items: readonly ToPack[], rest: Omit<PackedHeader, 'sections' | 
         ? { kind: item.kind, name: item.parameter.name, ...common }
         : item.kind === 'linear'
           ? { kind: item.kind, name: item.name, activation: item.activation, dtype: item.dtype, ...common }
-          : { kind: item.kind, name: item.name, dtype: item.dtype, ...common };
+          : {
+              kind: item.kind,
+              name: item.name,
+              dtype: item.dtype,
+              projectionDtype: item.projectionDtype,
+              ...common,
+            };
     }),
   });
   // Offsets are part of the header that they come after: digits may be added until nothing moves any more.
@@ -74,7 +80,7 @@ async function describeSource(folder: string): Promise<PackedHeader['source']> {
  * `FILE_IO`.
  */
 export async function packModel(folder: string, options: PackOptions): Promise<PackedFile> {
-  const { backend, linearDtype, tableDtype, path = join(folder, 'model.lffn') } = options;
+  const { backend, linearDtype, tableDtype, projectionDtype, path = join(folder, 'model.lffn') } = options;
   const { layout } = backend.adopt ?? {};
   if (layout === undefined) {
     throw new LookupFfnError(
@@ -91,7 +97,7 @@ export async function packModel(folder: string, options: PackOptions): Promise<P
   }
   const model = await loadModelFolder(folder);
   const source = await describeSource(folder);
-  const precision = { linearDtype, tableDtype };
+  const precision = { linearDtype, tableDtype, projectionDtype };
   const runner = await Runner.create(backend, model, { ...precision, ownsBackend: false, maxBatchTokens: 1 });
   try {
     const items = [...runner.toPack()];

@@ -10,7 +10,7 @@ export function nodeEntry(): Promise<typeof import('../node.js')> {
 }
 
 function checkPrecision(path: string, asked: PrecisionOptions, kept: PrecisionOptions): void {
-  for (const key of ['linearDtype', 'tableDtype'] as const) {
+  for (const key of ['linearDtype', 'tableDtype', 'projectionDtype'] as const) {
     if (asked[key] === undefined || asked[key] === (kept[key] ?? 'f32')) continue;
     throw new LookupFfnError(
       'INVALID_ARGUMENT',

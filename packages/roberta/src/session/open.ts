@@ -60,11 +60,12 @@ async function openOnCaller(
   backend: BackendFactory | Backend,
   { threads, tileRows, isa, maxBatchTokens = defaultBatchTokens, ...rest }: OpenOptions,
 ): Promise<Runner> {
-  const { linearDtype, tableDtype, notes } = rest;
+  const { linearDtype, tableDtype, projectionDtype, notes } = rest;
   const ownsBackend = isFactory(backend);
   const made = ownsBackend ? await backend.create({ threads, tileRows, isa }) : backend;
   try {
-    const runner = { linearDtype, tableDtype, maxBatchTokens, ownsBackend, notes };
+    const precision = { linearDtype, tableDtype, projectionDtype };
+    const runner = { ...precision, maxBatchTokens, ownsBackend, notes };
     return await createRunner(made, model, runner);
   } catch (error) {
     if (ownsBackend) made.dispose();
@@ -84,13 +85,13 @@ function openInWorker(
   factory: BackendFactory,
   { threads, tileRows, isa, workerUrl, maxBatchTokens = defaultBatchTokens, ...rest }: OpenOptions,
 ): Promise<RemoteRunner> {
-  const { linearDtype, tableDtype, notes } = rest;
+  const { linearDtype, tableDtype, projectionDtype, notes } = rest;
   return RemoteRunner.create(workerUrl, {
     type: 'create',
     module: factory.module!,
     backendOptions: { threads, tileRows, isa },
     model: typeof model === 'string' ? model : share(model),
-    precision: { linearDtype, tableDtype },
+    precision: { linearDtype, tableDtype, projectionDtype },
     maxBatchTokens,
     notes,
   });

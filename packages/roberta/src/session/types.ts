@@ -1,4 +1,4 @@
-import type { Backend, BackendFactory, LinearDtype, TableDtype } from '@lookupffn/core';
+import type { Backend, BackendFactory, LinearDtype, ProjectionDtype, TableDtype } from '@lookupffn/core';
 import type { RobertaConfig } from '../model/config.js';
 
 /** A model in memory: its config and every parameter by its Hugging Face name (tied ones once). */
@@ -36,6 +36,8 @@ export interface SessionOptions {
   readonly linearDtype?: LinearDtype;
   /** How table rows are kept. */
   readonly tableDtype?: TableDtype;
+  /** How BH4 projections are kept. */
+  readonly projectionDtype?: ProjectionDtype;
   /** Default: a worker where the factory names its module and threads exist, otherwise the caller's thread. */
   readonly thread?: SessionThread;
   /** Longer requests are computed in parts of at most this many tokens (results do not change). Default 4096. */

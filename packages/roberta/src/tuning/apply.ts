@@ -6,6 +6,7 @@ interface Chosen {
   readonly threads?: number | undefined;
   readonly linearDtype?: Tuning['precision']['linearDtype'];
   readonly tableDtype?: Tuning['precision']['tableDtype'];
+  readonly projectionDtype?: Tuning['precision']['projectionDtype'];
 }
 
 export interface Tuned extends Chosen {
@@ -21,8 +22,8 @@ function describe({ precision, options, made }: Tuning): string {
 
 /** Fills in what was not chosen from the tuning of this model on this machine. */
 export async function applyTuning(folder: string, backend: string, chosen: Chosen): Promise<Tuned> {
-  const { threads, linearDtype, tableDtype } = chosen;
-  const kept = { threads, linearDtype, tableDtype };
+  const { threads, linearDtype, tableDtype, projectionDtype } = chosen;
+  const kept = { threads, linearDtype, tableDtype, projectionDtype };
   if (process.env.LOOKUPFFN_TUNE === 'off') return { ...kept, notes: [] };
   const { tuning, problem } = await findTuning(folder, backend);
   if (!tuning) return { ...kept, notes: problem === undefined ? [] : [problem] };
@@ -32,6 +33,7 @@ export async function applyTuning(folder: string, backend: string, chosen: Chose
     threads: threads ?? (process.env.LOOKUPFFN_NUM_THREADS ? undefined : options.threads),
     linearDtype: linearDtype ?? precision.linearDtype,
     tableDtype: tableDtype ?? precision.tableDtype,
+    projectionDtype: projectionDtype ?? precision.projectionDtype,
     tileRows: options.tileRows,
     notes: [`Tuned: ${describe(tuning)}.`],
   };

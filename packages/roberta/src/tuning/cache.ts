@@ -40,10 +40,11 @@ const entrySchema = v.object({
   precision: v.object({
     linearDtype: v.optional(v.picklist(['f32', 'int8'])),
     tableDtype: v.optional(v.picklist(['f32', 'bf16', 'f16', 'int8', 'int4'])),
+    projectionDtype: v.optional(v.picklist(['f32', 'bf16'])),
   }),
   options: v.object({
     threads: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
-    tileRows: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+    tileRows: v.optional(v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(256))),
   }),
   tokens: v.number(),
   microsPerToken: v.number(),

@@ -1,11 +1,11 @@
-// The addon's door: isas(), cpus() and create(isa, threads). No state hangs on the module, so that any number of
+// The addon's door: isas(), cpus() and create(isa, threads, tileRows?). No state hangs on the module, so that any number of
 // worker_threads may load it.
 #include <node_api.h>
 
 #include <cstring>
 #include <map>
 #include <mutex>
-#include <utility>
+#include <tuple>
 
 #if !defined(_WIN32)
 #include <dlfcn.h>
@@ -21,12 +21,14 @@ namespace {
 
 constexpr int64_t kMostThreads = 256;
 
+constexpr int64_t kMostTileRows = 256;
+
 // Engines are kept for good, one a combination: functions point to theirs for as long as JavaScript holds them.
-const Engine* engine(const LffnKernels* kernels, int threads) {
+const Engine* engine(const LffnKernels* kernels, int threads, int tile_rows) {
   static std::mutex mutex;
-  static auto* const engines = new std::map<std::pair<const LffnKernels*, int>, Engine>;
+  static auto* const engines = new std::map<std::tuple<const LffnKernels*, int, int>, Engine>;
   std::lock_guard<std::mutex> lock(mutex);
-  return &engines->try_emplace({kernels, threads}, Engine{kernels, threads}).first->second;
+  return &engines->try_emplace({kernels, threads, tile_rows}, Engine{kernels, threads, tile_rows}).first->second;
 }
 
 // Node unloads an addon when the last worker that loaded it ends, while pool threads still sleep in its code: pin it.
@@ -72,19 +74,21 @@ napi_value group(napi_env env, napi_value object, const char* name) {
 }
 
 napi_value js_create(napi_env env, napi_callback_info info) {
-  size_t count = 2;
-  napi_value values[2];
+  size_t count = 3;
+  napi_value values[3];
   napi_get_cb_info(env, info, &count, values, nullptr, nullptr);
   char name[32] = "";
   size_t length = 0;
-  double threads = 0;
+  double threads = 0, tile_rows = Engine{}.tile_rows;
   if (count < 2 || napi_get_value_string_utf8(env, values[0], name, sizeof name, &length) != napi_ok ||
-      napi_get_value_double(env, values[1], &threads) != napi_ok || !(threads >= 1 && threads <= kMostThreads)) {
-    return throw_coded(env, "INVALID_ARGUMENT", "create(isa, threads) wants a name and a number from 1 to 256.");
+      napi_get_value_double(env, values[1], &threads) != napi_ok || !(threads >= 1 && threads <= kMostThreads) ||
+      (count > 2 && napi_get_value_double(env, values[2], &tile_rows) != napi_ok) ||
+      !(tile_rows >= 2 && tile_rows <= kMostTileRows)) {
+    return throw_coded(env, "INVALID_ARGUMENT", "create(isa, threads, tileRows) wants a name, 1 to 256, and 2 to 256 or nothing.");
   }
   const LffnKernels* kernels = kernels_named(name);
   if (!kernels) return throw_coded(env, "INVALID_ARGUMENT", "This machine has no such instruction set.");
-  const Engine* e = engine(kernels, static_cast<int>(threads));
+  const Engine* e = engine(kernels, static_cast<int>(threads), static_cast<int>(tile_rows));
   napi_value result = nullptr;
   napi_create_object(env, &result);
   add_forward(env, group(env, result, "ops"), e);

@@ -13,8 +13,6 @@
 namespace lffn {
 namespace {
 
-constexpr int64_t kTileRows = kBh4TileRows;
-
 int64_t aligned(int64_t floats) { return (floats + 15) / 16 * 16; }
 
 }  // namespace
@@ -114,7 +112,7 @@ bool LookupFfn::forward(int64_t rows, const float* x, float* y) const {
   // Cells and weights of a whole chunk of rows are kept between the hash and the gather: at most a few megabytes.
   constexpr int64_t kEntries = int64_t{1} << 19;
   const int64_t entries = config_.tables * cells_read(config_.mode, config_.bits);
-  const int64_t chunk = std::max(kTileRows, kEntries / entries / kTileRows * kTileRows);
+  const int64_t tile = engine_.tile_rows, chunk = std::max(tile, kEntries / entries / tile * tile);
   for (int64_t first = 0; first < rows; first += chunk) {
     const int64_t n = std::min(chunk, rows - first);
     if (!forward_chunk(n, x + first * config_.hidden, y + first * config_.out)) return false;
@@ -125,12 +123,13 @@ bool LookupFfn::forward(int64_t rows, const float* x, float* y) const {
 bool LookupFfn::forward_chunk(int64_t rows, const float* x, float* y) const {
   const LookupFfnConfig& c = config_;
   const Engine& e = engine_;
+  const int64_t most_rows = e.tile_rows;
   const int64_t code_bits = c.tables * c.bits, cells = cells_read(c.mode, c.bits), entries = c.tables * cells;
   const bool whole_input = c.dense || skip_;  // products over all rows need all of the normalised input at once
-  const int64_t normed = norm_weight_ ? aligned((whole_input ? rows : kTileRows) * c.hidden) : 0;
+  const int64_t normed = norm_weight_ ? aligned((whole_input ? rows : most_rows) * c.hidden) : 0;
   const int64_t normed_per_slot = whole_input ? 0 : normed;
-  const int64_t planes = c.dense ? 0 : aligned(3 * kTileRows * plan_.ld);
-  const int64_t z_tile = c.dense ? 0 : aligned(kTileRows * code_bits);
+  const int64_t planes = c.dense ? 0 : aligned(3 * most_rows * plan_.ld);
+  const int64_t z_tile = c.dense ? 0 : aligned(most_rows * code_bits);
   const int64_t per_slot = normed_per_slot + planes + z_tile + aligned(read_scratch(c.bits));
   float *slots, *all_normed, *all_z, *gemm_scratch, *index_floats, *weights;
   if (!workspace({{&slots, e.threads * per_slot},
@@ -152,7 +151,7 @@ bool LookupFfn::forward_chunk(int64_t rows, const float* x, float* y) const {
   }
   // Fewer rows than fill every thread's tile are shared out: a row's result does not depend on its tile.
   const int64_t share = (rows + e.threads - 1) / e.threads;
-  const int64_t tile_rows = std::clamp<int64_t>((share + 1) / 2 * 2, 2, kTileRows);
+  const int64_t tile_rows = std::clamp<int64_t>((share + 1) / 2 * 2, 2, most_rows);
   parallel_rows(e.threads, rows, tile_rows, [&](int64_t first, int64_t end, int slot) {
     const int64_t n = end - first;
     float* at = slots + slot * per_slot;
