@@ -1,7 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Backend, LookupFfnConfig, PreparedLinear, PreparedLookupFfn, TableDtype } from '@lookupffn/core';
+import type {
+  Backend,
+  LookupFfnConfig,
+  PreparedLinear,
+  PreparedLookupFfn,
+  TableDtype,
+} from '@lookupffn/core';
 import { projectionWeightLength, Random } from '@lookupffn/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createNativeBackend } from '../src/index.js';
