@@ -1,5 +1,5 @@
 // Our FFNs beside onnxruntime's, interleaved in one run so that a noisy machine is noisy for both.
-// usage: node bench.mjs [--d 768] [--tables 128] [--tau 8] [--block 64] [--tokens 1,8,128,2048] [--rounds 15] [--clock wall|cpu] [--json]
+// usage: node bench.mjs [--d 768] [--tables 128] [--tau 8] [--block 64] [--tokens 1,8,128,2048] [--rounds 15] [--clock wall|cpu] [--only int8] [--json]
 // --clock cpu counts the process's CPU time: for a machine that others use too, where a round of wall time says who else ran.
 import os from 'node:os';
 import { parseArgs } from 'node:util';
@@ -17,6 +17,7 @@ const { values: flags } = parseArgs({
     tokens: { type: 'string', default: '1,8,128,2048' },
     rounds: { type: 'string', default: '15' },
     layers: { type: 'string', default: '4' },
+    only: { type: 'string', default: '' },
     clock: { type: 'string', default: 'wall' },
     json: { type: 'boolean', default: false },
   },
@@ -105,25 +106,33 @@ function ourDense(dtype) {
   );
 }
 
-function ourLookup(tableDtype, read) {
+function ourLookup(tableDtype, read, projectionDtype) {
   const handles = lookupWeights.map((weights) =>
-    backend.prepare.lookupFfn({ ...lookup, read }, weights, { tableDtype }),
+    backend.prepare.lookupFfn({ ...lookup, read }, weights, { tableDtype, projectionDtype }),
   );
   if (handles[0].dtype !== tableDtype)
     console.error(`note: tables asked as ${tableDtype} are kept as ${handles[0].dtype}`);
   return chain(handles.map((handle) => (rows, x, y) => handle.forward(rows, x, y)));
 }
 
-const contestants = {
-  'lookup f32 single': ourLookup('f32', 'single'),
-  'lookup bf16 single': ourLookup('bf16', 'single'),
-  'lookup int8 single': ourLookup('int8', 'single'),
-  'lookup int8 two-cell': ourLookup('int8', 'two-cell'),
-  'dense f32': ourDense('f32'),
-  'dense int8': ourDense('int8'),
-  'onnxruntime dense f32': await onnx('f32'),
-  'onnxruntime dense int8': await onnx('int8'),
+// The last two are what everybody is compared with; --only leaves out others.
+const makers = {
+  'lookup f32 single': () => ourLookup('f32', 'single'),
+  'lookup bf16 single': () => ourLookup('bf16', 'single'),
+  'lookup int8 single': () => ourLookup('int8', 'single'),
+  'lookup int8 single, bf16 projection': () => ourLookup('int8', 'single', 'bf16'),
+  'lookup int4 single': () => ourLookup('int4', 'single'),
+  'lookup int8 two-cell': () => ourLookup('int8', 'two-cell'),
+  'dense f32': () => ourDense('f32'),
+  'dense int8': () => ourDense('int8'),
+  'onnxruntime dense f32': () => onnx('f32'),
+  'onnxruntime dense int8': () => onnx('int8'),
 };
+const only = new RegExp(flags.only);
+const contestants = {};
+for (const [name, make] of Object.entries(makers)) {
+  if (name.startsWith('onnxruntime') || only.test(name)) contestants[name] = await make();
+}
 
 /** Microseconds of the chosen clock. */
 function now() {
