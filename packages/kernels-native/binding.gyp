@@ -25,9 +25,9 @@
       'sources': ['<!@(node scripts/native-sources.mjs shared)'],
       'conditions': [
         ['target_arch=="x64"', {
-          'dependencies': ['kernels_sse41', 'kernels_avx2', 'kernels_avx512'],
+          'dependencies': ['kernels_sse41', 'kernels_avx2', 'kernels_avx512', 'kernels_avx512vnni'],
         }],
-        ['target_arch=="arm64"', { 'dependencies': ['kernels_neon'] }],
+        ['target_arch=="arm64"', { 'dependencies': ['kernels_neon', 'kernels_neondot'] }],
         ['OS=="linux"', { 'libraries': ['-ldl', '-lpthread'] }],
       ],
     },
@@ -38,11 +38,13 @@
         { 'variables': { 'isa': 'sse41' }, 'includes': ['kernels.gypi'] },
         { 'variables': { 'isa': 'avx2' }, 'includes': ['kernels.gypi'] },
         { 'variables': { 'isa': 'avx512' }, 'includes': ['kernels.gypi'] },
+        { 'variables': { 'isa': 'avx512vnni' }, 'includes': ['kernels.gypi'] },
       ],
     }],
     ['target_arch=="arm64"', {
       'targets': [
         { 'variables': { 'isa': 'neon' }, 'includes': ['kernels.gypi'] },
+        { 'variables': { 'isa': 'neondot' }, 'includes': ['kernels.gypi'] },
       ],
     }],
   ],

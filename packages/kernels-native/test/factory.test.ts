@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createNativeBackend, nativeFactory } from '../src/index.js';
 import { explainFailures } from '../src/load.js';
-import { addon, numbers } from './backends.js';
+import { addon, addonFile, numbers } from './backends.js';
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -79,7 +78,7 @@ describe('prepared weights', () => {
     const program = `
       const { readFileSync } = require('node:fs');
       const { execFileSync } = require('node:child_process');
-      const addon = require(${JSON.stringify(fileURLToPath(new URL('../build/lookupffn_native.node', import.meta.url)))});
+      const addon = require(${JSON.stringify(addonFile)});
       const { ops } = addon.create(addon.isas()[0], 1);
       const hidden = 2 ** 22;
       const [x, weight, y] = [0, 1, 2].map(() => new Float32Array(hidden));

@@ -1,10 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
-import { isas } from './backends.js';
-
-const file = fileURLToPath(new URL('../build/lookupffn_native.node', import.meta.url));
+import { addonFile as file, isas } from './backends.js';
 
 /** Multiplies over and over on two pool threads, and answers a checksum. */
 const work = `

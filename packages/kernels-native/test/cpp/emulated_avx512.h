@@ -1,4 +1,4 @@
-// The AVX-512 instructions that src/cpp/isa/vec_avx512.h uses, in plain C++ and from Intel's description of each, so that
+// The AVX-512 instructions that src/cpp/isa/*avx512*.h use, in plain C++ and from Intel's description of each, so that
 // what is built on them runs where no such CPU is at hand. Included ahead of everything else in a build that is only
 // tested (scripts/emulate.mjs); immintrin.h's own versions are hidden behind the names.
 #pragma once
@@ -103,7 +103,6 @@ inline EmuInts emu_castps_si512(const EmuFloats& a) { return emu_bits<EmuInts>(a
 inline EmuFloats emu_castsi512_ps(const EmuInts& a) { return emu_bits<EmuFloats>(a); }
 inline EmuInts emu_setzero_si512() { return emu_ints([](int) { return 0; }); }
 inline EmuInts emu_set1_epi32(int32_t x) { return emu_ints([&](int) { return x; }); }
-inline EmuInts emu_set1_epi16(int16_t x) { return emu_bits<EmuInts>(emu_each<int16_t>([&](int) { return x; })); }
 inline EmuInts emu_loadu_si512(const void* p) {
   EmuInts r;
   __builtin_memcpy(&r, p, sizeof r);
@@ -133,30 +132,25 @@ inline EmuFloats emu_cvtph_ps(__m256i a) {
   return r;
 }
 
-// Bytes
-inline uint64_t emu_movepi8_mask(const EmuInts& a) {
-  const EmuBytes x = emu_bits<EmuBytes>(a);
-  uint64_t m = 0;
-  for (int i = 0; i < 64; i++) m |= static_cast<uint64_t>(x.lane[i] < 0) << i;
-  return m;
+// Rounds to nearest, ties to even; what does not fit becomes the most negative number.
+inline EmuInts emu_cvtps_epi32(const EmuFloats& a) {
+  return emu_ints([&](int i) { return _mm_cvtss_si32(_mm_set_ss(a.lane[i])); });
 }
-inline EmuInts emu_mask_sub_epi8(const EmuInts& from, uint64_t m, const EmuInts& a, const EmuInts& b) {
-  const EmuBytes keep = emu_bits<EmuBytes>(from), x = emu_bits<EmuBytes>(a), y = emu_bits<EmuBytes>(b);
-  return emu_bits<EmuInts>(emu_each<int8_t>(
-      [&](int i) { return m >> i & 1 ? static_cast<int8_t>(x.lane[i] - y.lane[i]) : keep.lane[i]; }));
+
+// Short numbers and bytes
+inline EmuInts emu_cvtepi8_epi16(__m256i a) {
+  struct { int8_t lane[32]; } from = emu_bits<decltype(from)>(a);
+  return emu_bits<EmuInts>(emu_each<int16_t>([&](int i) { return from.lane[i]; }));
 }
-inline EmuInts emu_abs_epi8(const EmuInts& a) {
-  const EmuBytes x = emu_bits<EmuBytes>(a);
-  return emu_bits<EmuInts>(emu_each<int8_t>([&](int i) { return static_cast<int8_t>(x.lane[i] < 0 ? -x.lane[i] : x.lane[i]); }));
+inline __m256i emu_cvtepi32_epi16(const EmuInts& a) {
+  struct { int16_t lane[16]; } to;
+  for (int i = 0; i < 16; i++) to.lane[i] = static_cast<int16_t>(a.lane[i]);
+  return emu_bits<__m256i>(to);
 }
-// a unsigned, b signed; the sum of two products saturates.
-inline EmuInts emu_maddubs_epi16(const EmuInts& a, const EmuInts& b) {
-  const EmuBytes x = emu_bits<EmuBytes>(a), y = emu_bits<EmuBytes>(b);
-  return emu_bits<EmuInts>(emu_each<int16_t>([&](int i) {
-    int sum = 0;
-    for (int j = 2 * i; j < 2 * i + 2; j++) sum += static_cast<uint8_t>(x.lane[j]) * y.lane[j];
-    return static_cast<int16_t>(sum > 32767 ? 32767 : sum < -32768 ? -32768 : sum);
-  }));
+inline __m128i emu_cvtepi32_epi8(const EmuInts& a) {
+  struct { int8_t lane[16]; } to;
+  for (int i = 0; i < 16; i++) to.lane[i] = static_cast<int8_t>(a.lane[i]);
+  return emu_bits<__m128i>(to);
 }
 inline EmuInts emu_madd_epi16(const EmuInts& a, const EmuInts& b) {
   const EmuShorts x = emu_bits<EmuShorts>(a), y = emu_bits<EmuShorts>(b);
@@ -176,7 +170,6 @@ inline EmuInts emu_dpbusd_epi32(const EmuInts& sum, const EmuInts& a, const EmuI
 #define __m512 EmuFloats
 #define __m512i EmuInts
 #define __mmask16 EmuMask
-#define _mm512_abs_epi8 emu_abs_epi8
 #define _mm512_abs_ps emu_abs_ps
 #define _mm512_add_epi32 emu_add_epi32
 #define _mm512_add_ps emu_add_ps
@@ -184,10 +177,14 @@ inline EmuInts emu_dpbusd_epi32(const EmuInts& sum, const EmuInts& a, const EmuI
 #define _mm512_castps_si512 emu_castps_si512
 #define _mm512_castsi512_ps emu_castsi512_ps
 #define _mm512_cmp_ps_mask emu_cmp_ps_mask
+#define _mm512_cvtepi32_epi16 emu_cvtepi32_epi16
+#define _mm512_cvtepi32_epi8 emu_cvtepi32_epi8
 #define _mm512_cvtepi32_ps emu_cvtepi32_ps
+#define _mm512_cvtepi8_epi16 emu_cvtepi8_epi16
 #define _mm512_cvtepi8_epi32 emu_cvtepi8_epi32
 #define _mm512_cvtepu16_epi32 emu_cvtepu16_epi32
 #define _mm512_cvtph_ps emu_cvtph_ps
+#define _mm512_cvtps_epi32 emu_cvtps_epi32
 #define _mm512_div_ps emu_div_ps
 #define _mm512_dpbusd_epi32 emu_dpbusd_epi32
 #define _mm512_extractf32x8_ps emu_extractf32x8_ps
@@ -196,17 +193,13 @@ inline EmuInts emu_dpbusd_epi32(const EmuInts& sum, const EmuInts& a, const EmuI
 #define _mm512_loadu_ps emu_loadu_ps
 #define _mm512_loadu_si512 emu_loadu_si512
 #define _mm512_madd_epi16 emu_madd_epi16
-#define _mm512_maddubs_epi16 emu_maddubs_epi16
 #define _mm512_mask_blend_ps emu_mask_blend_ps
 #define _mm512_mask_storeu_ps emu_mask_storeu_ps
-#define _mm512_mask_sub_epi8 emu_mask_sub_epi8
 #define _mm512_maskz_loadu_ps emu_maskz_loadu_ps
 #define _mm512_max_ps emu_max_ps
 #define _mm512_min_ps emu_min_ps
-#define _mm512_movepi8_mask emu_movepi8_mask
 #define _mm512_mul_ps emu_mul_ps
 #define _mm512_reduce_max_ps emu_reduce_max_ps
-#define _mm512_set1_epi16 emu_set1_epi16
 #define _mm512_set1_epi32 emu_set1_epi32
 #define _mm512_set1_ps emu_set1_ps
 #define _mm512_setzero_ps emu_setzero_ps

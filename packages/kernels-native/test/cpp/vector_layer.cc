@@ -1,15 +1,15 @@
-// One vector layer against plain C++, function by function; LFFN_LAYER names its header. Prints what is wrong and ends
-// with 1, or prints the layer's name. scripts/emulate.mjs and test/vector-layer.test.ts build and run it for each.
+// One room's vector layer and dot layer against plain C++, function by function. test/vector-layer.test.ts has the room's
+// headers included ahead of this file. Prints what is wrong and ends with 1.
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <limits>
 
-#include "../../src/cpp/isa/macros.h"
-#include "../../src/cpp/isa/table.h"
-#include LFFN_LAYER
 #include "../../src/cpp/isa/math.h"
+#ifndef LFFN_DOT
+#include "../../src/cpp/isa/dot_float.h"
+#endif
 
 namespace {
 
@@ -27,7 +27,7 @@ bool same(float a, float b) { return (std::isnan(a) && std::isnan(b)) || std::me
 
 void expect(bool holds, const char* what, int lane, double got, double wanted) {
   if (holds || failures++ > 20) return;
-  std::printf("%s, %s, lane %d: %.9g, expected %.9g\n", kIsaName, what, lane, got, wanted);
+  std::printf("%s, lane %d: %.9g, expected %.9g\n", what, lane, got, wanted);
 }
 
 struct Lanes {
@@ -144,6 +144,47 @@ void narrow_numbers() {
   }
 }
 
+// Steps of random and of the largest products, as int8_kernel.h takes them.
+void byte_products() {
+  constexpr int kSteps = 5, kDepth = kSteps * kDotDepth, kMost = kDotLevels > 0 ? kDotLevels : 100;
+  for (int round = 0; round < 200; round++) {
+    const bool largest = round < 4;
+    float values[kDepth + kW] = {};
+    for (int k = 0; k < kDepth; k++) {
+      values[k] = static_cast<float>(static_cast<int>(draw() % (2 * kMost + 1)) - kMost);
+      if (largest) values[k] = static_cast<float>(round & 1 ? kMost : -kMost);
+    }
+    DotInput inputs[kDepth + kW];
+    for (int k = 0; k < kDepth; k += kW) dot_store(inputs + k, vload(values + k));
+    int8_t weights[kSteps][kW][kDotDepth];
+    int32_t starts[kW] = {};
+    double wanted[kW] = {};
+    for (int s = 0; s < kSteps; s++) {
+      for (int lane = 0; lane < kW; lane++) {
+        for (int d = 0; d < kDotDepth; d++) {
+          const int weight = largest ? (round & 2 ? 127 : -127) : static_cast<int>(draw() % 255) - 127;
+          weights[s][lane][d] = static_cast<int8_t>(weight);
+          starts[lane] -= kDotOffset * weight;
+          wanted[lane] += static_cast<double>(values[s * kDotDepth + d]) * weight;
+        }
+      }
+    }
+    D sum = dot_start(starts);
+    for (int s = 0; s < kSteps; s++) sum = dot_add(sum, dot_input(inputs + s * kDotDepth), dot_weights(weights[s][0]));
+    check("dot_add", dot_float(sum), [&](int i) { return static_cast<float>(wanted[i]); });
+  }
+  // Rounded to nearest, ties to even.
+  float halves[kW];
+  for (int i = 0; i < kW; i++) halves[i] = static_cast<float>(i) - 1.5f;
+  DotInput rounded[kW];
+  dot_store(rounded, vload(halves));
+  for (int i = 0; i < kW; i++) {
+    const double value = static_cast<double>(rounded[i]) - kDotOffset;
+    const double wanted = kDotLevels > 0 ? std::nearbyint(halves[i]) : halves[i];
+    expect(value == wanted, "dot_store", i, value, wanted);
+  }
+}
+
 void check_near(const char* what, V got, const Lanes& x, double (*exact)(double), double bound) {
   const Lanes l = lanes(got);
   for (int i = 0; i < kW; i++) {
@@ -177,7 +218,7 @@ int main() {
   partial_moves();
   transposes();
   narrow_numbers();
+  byte_products();
   functions();
-  if (failures == 0) std::printf("%s\n", kIsaName);
   return failures != 0;
 }

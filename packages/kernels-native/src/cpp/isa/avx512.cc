@@ -5,4 +5,4 @@
 #include "kernels.h"
 
 LFFN_EXPORT const LffnKernels lookupffn_kernels_avx512;
-const LffnKernels lookupffn_kernels_avx512 = LFFN_KERNEL_TABLE;
+const LffnKernels lookupffn_kernels_avx512 = LFFN_KERNEL_TABLE("avx512");

@@ -22,9 +22,9 @@
 #include "../ops/optimiser/kernel.h"
 #include "../ops/roofline/kernel.h"
 
-#define LFFN_KERNEL_TABLE                                                                                          \
+#define LFFN_KERNEL_TABLE(name)                                                                                        \
   {                                                                                                                \
-    kIsaName, kW, kGemmRows, kPanel, kDotDepth, static_cast<int32_t>(sizeof(DotInput)), kDotOffset, gemm_pack,     \
+    name, kW, kGemmRows, kPanel, kDotDepth, static_cast<int32_t>(sizeof(DotInput)), kDotOffset, gemm_pack,     \
         gemm_scratch, gemm_block, quantise_rows, int8_block, column_sums, hadamard_rows, bh4_fold,                 \
         bh4_unfold, bh4_forward, bh4_backward, project_finish, project_start_backward, read_cells, read_backward,  \
         gather, gather_backward, layer_norm, layer_norm_backward, gelu, gelu_backward, add,         \

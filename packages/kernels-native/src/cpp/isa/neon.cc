@@ -4,4 +4,4 @@
 #include "kernels.h"
 
 LFFN_EXPORT const LffnKernels lookupffn_kernels_neon;
-const LffnKernels lookupffn_kernels_neon = LFFN_KERNEL_TABLE;
+const LffnKernels lookupffn_kernels_neon = LFFN_KERNEL_TABLE("neon");

@@ -4,4 +4,4 @@
 #include "kernels.h"
 
 LFFN_EXPORT const LffnKernels lookupffn_kernels_scalar;
-const LffnKernels lookupffn_kernels_scalar = LFFN_KERNEL_TABLE;
+const LffnKernels lookupffn_kernels_scalar = LFFN_KERNEL_TABLE("scalar");

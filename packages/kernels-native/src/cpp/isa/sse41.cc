@@ -5,4 +5,4 @@
 #include "kernels.h"
 
 LFFN_EXPORT const LffnKernels lookupffn_kernels_sse41;
-const LffnKernels lookupffn_kernels_sse41 = LFFN_KERNEL_TABLE;
+const LffnKernels lookupffn_kernels_sse41 = LFFN_KERNEL_TABLE("sse41");

@@ -7,7 +7,6 @@ namespace {
 using V = __m256;
 using M = __m256;
 constexpr int kW = 8;
-constexpr const char* kIsaName = "avx2";
 
 // 6 x 16: twelve accumulators, two vectors of B and one broadcast fill the sixteen registers.
 constexpr int kGemmRows = 6, kGemmVecs = 2;

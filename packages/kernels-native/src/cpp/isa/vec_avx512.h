@@ -7,7 +7,6 @@ namespace {
 using V = __m512;
 using M = __mmask16;
 constexpr int kW = 16;
-constexpr const char* kIsaName = "avx512";
 
 // 14 x 32: 28 accumulators, two vectors of B, and A comes in as a broadcast.
 constexpr int kGemmRows = 14, kGemmVecs = 2;

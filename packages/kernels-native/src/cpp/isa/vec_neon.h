@@ -7,7 +7,6 @@ namespace {
 using V = float32x4_t;
 using M = uint32x4_t;
 constexpr int kW = 4;
-constexpr const char* kIsaName = "neon";
 
 // 12 x 8: twenty-four accumulators, two vectors of B and a broadcast, of thirty-two registers.
 constexpr int kGemmRows = 12, kGemmVecs = 2;

@@ -7,7 +7,6 @@ namespace {
 using V = float;
 using M = bool;
 constexpr int kW = 1;
-constexpr const char* kIsaName = "scalar";
 
 // Register tiles: rows x vectors of the packed matrix product, and of the strided one. The first has at most kW rows, or
 // a multiple of kW.

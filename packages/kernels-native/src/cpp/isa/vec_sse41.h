@@ -7,7 +7,6 @@ namespace {
 using V = __m128;
 using M = __m128;
 constexpr int kW = 4;
-constexpr const char* kIsaName = "sse41";
 
 // Twelve accumulators, the vectors of B and one product or broadcast fill the sixteen registers.
 constexpr int kGemmRows = 4, kGemmVecs = 3;

@@ -10,8 +10,10 @@ LFFN_TABLE(scalar);
 LFFN_TABLE(sse41);
 LFFN_TABLE(avx2);
 LFFN_TABLE(avx512);
+LFFN_TABLE(avx512vnni);
 #elif defined(LFFN_ARM64)
 LFFN_TABLE(neon);
+LFFN_TABLE(neondot);
 #endif
 #undef LFFN_TABLE
 
@@ -28,10 +30,12 @@ struct Tables {
   Tables() {
     [[maybe_unused]] const CpuFeatures has = cpu_features();
 #if defined(LFFN_X86)
+    add(lookupffn_kernels_avx512vnni, has.avx512vnni);
     add(lookupffn_kernels_avx512, has.avx512);
     add(lookupffn_kernels_avx2, has.avx2);
     add(lookupffn_kernels_sse41, has.sse41);
 #elif defined(LFFN_ARM64)
+    add(lookupffn_kernels_neondot, has.dot_product);
     add(lookupffn_kernels_neon, true);
 #endif
     add(lookupffn_kernels_scalar, true);
