@@ -2,6 +2,7 @@
 // Brings the pnpm that package.json names, the dependencies and the build, then runs the job.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -57,8 +58,10 @@ await step('Building', ...pnpm('exec', 'turbo', 'run', 'build', '--output-logs=e
 if (job === 'start') {
   process.exit(await run(process.execPath, ['apps/cli/dist/main.js', 'demo', ...rest]));
 } else if (job === 'test') {
+  // Packages at a time: more than the machine has CPUs for would only make each test slow, some beyond its patience.
+  const concurrency = `--concurrency=${Math.max(2, availableParallelism())}`;
   const code = await run(
-    ...pnpm('exec', 'turbo', 'run', 'test', '--continue', '--output-logs=new-only', ...rest),
+    ...pnpm('exec', 'turbo', 'run', 'test', '--continue', '--output-logs=new-only', concurrency, ...rest),
   );
   const counted = await run(process.execPath, ['tools/dev/count-tests.mjs']);
   process.exit(code || counted);
