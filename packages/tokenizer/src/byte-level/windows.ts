@@ -30,8 +30,9 @@ export class WindowReader {
       if (this.#units.length < count)
         this.#units = new Uint16Array(Math.max(count, Math.min(WINDOW, 2 * count)));
       const units = this.#units;
-      copyUnits(text, position, count, units);
-      if (position < from) units[0] = 0x20;
+      const prefix = position < from ? 1 : 0;
+      if (prefix) units[0] = 0x20;
+      copyUnits(text, position + prefix, count - prefix, prefix ? units.subarray(1) : units);
       const consumed = visit(units, count, position + count === to, position);
       position += consumed;
       // A word longer than the window: see more of what follows. Doubling keeps the work linear.
