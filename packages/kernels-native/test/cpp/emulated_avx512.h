@@ -170,45 +170,88 @@ inline EmuInts emu_dpbusd_epi32(const EmuInts& sum, const EmuInts& a, const EmuI
 #define __m512 EmuFloats
 #define __m512i EmuInts
 #define __mmask16 EmuMask
+// Without optimisation some of the real ones are macros.
+#undef _mm512_abs_ps
 #define _mm512_abs_ps emu_abs_ps
+#undef _mm512_add_epi32
 #define _mm512_add_epi32 emu_add_epi32
+#undef _mm512_add_ps
 #define _mm512_add_ps emu_add_ps
+#undef _mm512_castps512_ps256
 #define _mm512_castps512_ps256 emu_castps512_ps256
+#undef _mm512_castps_si512
 #define _mm512_castps_si512 emu_castps_si512
+#undef _mm512_castsi512_ps
 #define _mm512_castsi512_ps emu_castsi512_ps
+#undef _mm512_cmp_ps_mask
 #define _mm512_cmp_ps_mask emu_cmp_ps_mask
+#undef _mm512_cvtepi32_epi16
 #define _mm512_cvtepi32_epi16 emu_cvtepi32_epi16
+#undef _mm512_cvtepi32_epi8
 #define _mm512_cvtepi32_epi8 emu_cvtepi32_epi8
+#undef _mm512_cvtepi32_ps
 #define _mm512_cvtepi32_ps emu_cvtepi32_ps
+#undef _mm512_cvtepi8_epi16
 #define _mm512_cvtepi8_epi16 emu_cvtepi8_epi16
+#undef _mm512_cvtepi8_epi32
 #define _mm512_cvtepi8_epi32 emu_cvtepi8_epi32
+#undef _mm512_cvtepu16_epi32
 #define _mm512_cvtepu16_epi32 emu_cvtepu16_epi32
+#undef _mm512_cvtph_ps
 #define _mm512_cvtph_ps emu_cvtph_ps
+#undef _mm512_cvtps_epi32
 #define _mm512_cvtps_epi32 emu_cvtps_epi32
+#undef _mm512_div_ps
 #define _mm512_div_ps emu_div_ps
+#undef _mm512_dpbusd_epi32
 #define _mm512_dpbusd_epi32 emu_dpbusd_epi32
+#undef _mm512_extractf32x8_ps
 #define _mm512_extractf32x8_ps emu_extractf32x8_ps
+#undef _mm512_fmadd_ps
 #define _mm512_fmadd_ps emu_fmadd_ps
+#undef _mm512_fnmadd_ps
 #define _mm512_fnmadd_ps emu_fnmadd_ps
+#undef _mm512_loadu_ps
 #define _mm512_loadu_ps emu_loadu_ps
+#undef _mm512_loadu_si512
 #define _mm512_loadu_si512 emu_loadu_si512
+#undef _mm512_madd_epi16
 #define _mm512_madd_epi16 emu_madd_epi16
+#undef _mm512_mask_blend_ps
 #define _mm512_mask_blend_ps emu_mask_blend_ps
+#undef _mm512_mask_storeu_ps
 #define _mm512_mask_storeu_ps emu_mask_storeu_ps
+#undef _mm512_maskz_loadu_ps
 #define _mm512_maskz_loadu_ps emu_maskz_loadu_ps
+#undef _mm512_max_ps
 #define _mm512_max_ps emu_max_ps
+#undef _mm512_min_ps
 #define _mm512_min_ps emu_min_ps
+#undef _mm512_mul_ps
 #define _mm512_mul_ps emu_mul_ps
+#undef _mm512_reduce_max_ps
 #define _mm512_reduce_max_ps emu_reduce_max_ps
+#undef _mm512_set1_epi32
 #define _mm512_set1_epi32 emu_set1_epi32
+#undef _mm512_set1_ps
 #define _mm512_set1_ps emu_set1_ps
+#undef _mm512_setzero_ps
 #define _mm512_setzero_ps emu_setzero_ps
+#undef _mm512_setzero_si512
 #define _mm512_setzero_si512 emu_setzero_si512
+#undef _mm512_shuffle_f32x4
 #define _mm512_shuffle_f32x4 emu_shuffle_f32x4
+#undef _mm512_shuffle_ps
 #define _mm512_shuffle_ps emu_shuffle_ps
+#undef _mm512_slli_epi32
 #define _mm512_slli_epi32 emu_slli_epi32
+#undef _mm512_sqrt_ps
 #define _mm512_sqrt_ps emu_sqrt_ps
+#undef _mm512_storeu_ps
 #define _mm512_storeu_ps emu_storeu_ps
+#undef _mm512_sub_ps
 #define _mm512_sub_ps emu_sub_ps
+#undef _mm512_unpackhi_ps
 #define _mm512_unpackhi_ps emu_unpackhi_ps
+#undef _mm512_unpacklo_ps
 #define _mm512_unpacklo_ps emu_unpacklo_ps
