@@ -23,7 +23,7 @@ function run([command, ...first], args) {
 /**
  * Compiles and links into `output`, a path relative to `root`; object files go to `objects`, another. `compiler` is a
  * command with its first arguments. `flags` are added for every file, `isas` replaces the architecture's kernels and
- * their flags.
+ * their flags. With `program`, a source with a main function, it is that program without the binding to Node.
  */
 export async function buildDirectly(
   root,
@@ -34,6 +34,7 @@ export async function buildDirectly(
     architecture = process.arch,
     flags = [],
     isas = isasOf(architecture),
+    program,
   } = {},
 ) {
   process.chdir(root);
@@ -42,8 +43,11 @@ export async function buildDirectly(
     source: `src/cpp/isa/${isa}.cc`,
     own: gcc,
   }));
+  const sources = program
+    ? [program, ...sharedSources().filter((source) => !source.startsWith('src/cpp/binding/'))]
+    : sharedSources();
   // The kernels take longest: they start first.
-  const files = [...kernels, ...sharedSources().map((source) => ({ source, own: [] }))].map((file) => ({
+  const files = [...kernels, ...sources.map((source) => ({ source, own: [] }))].map((file) => ({
     ...file,
     object: join(objects, `${file.source}.o`),
   }));
@@ -57,8 +61,8 @@ export async function buildDirectly(
   };
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
   mkdirSync(dirname(output), { recursive: true });
-  const shared = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'];
+  const module = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'];
   const libraries = process.platform === 'linux' ? ['-ldl', '-lpthread'] : [];
   const linked = files.map((file) => file.object);
-  await run(compiler, [...shared, ...flags, ...linked, '-o', output, ...libraries]);
+  await run(compiler, [...(program ? [] : module), ...flags, ...linked, '-o', output, ...libraries]);
 }

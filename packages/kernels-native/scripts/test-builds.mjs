@@ -1,5 +1,5 @@
-// Builds of the addon that are only tested, each into build/<name>/lookupffn_native.node. LOOKUPFFN_NATIVE_ADDON makes
-// the package load one.
+// Builds that are only tested, each into build/<name>: of the addon, which LOOKUPFFN_NATIVE_ADDON makes the package load,
+// or of a program.
 //   node scripts/test-builds.mjs <name>
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
@@ -25,7 +25,12 @@ const plainAvx512 = changed(process.arch, (isa, flags) =>
 );
 
 export const testBuilds = {
-  arm64: { compiler: ['aarch64-linux-gnu-g++'], architecture: 'arm64', flags: ['-O1'] },
+  arm64: {
+    compiler: ['aarch64-linux-gnu-g++'],
+    architecture: 'arm64',
+    flags: ['-O1'],
+    program: 'test/cpp/rooms.cc',
+  },
   avx512: {
     compiler: cxx,
     architecture: 'x64',
@@ -54,7 +59,7 @@ export function runs(command, args) {
 /** Builds one and answers its path. */
 export async function buildForTests(name) {
   const { compiler, ...options } = testBuilds[name];
-  const output = join('build', name, 'lookupffn_native.node');
+  const output = join('build', name, options.program ? 'rooms' : 'lookupffn_native.node');
   await buildDirectly(root, compiler, output, { ...options, objects: join('build', name) });
   return join(root, output);
 }
