@@ -1,6 +1,5 @@
 import type { Backend } from '@lookupffn/core';
 import { maxSequenceLength, modelCost, Session } from '@lookupffn/roberta';
-import { loadModelFolder } from '@lookupffn/roberta/node';
 import { interleave } from '../bench/interleave.js';
 import { summarise } from '../bench/statistics.js';
 import { fillOneMask } from '../demo/latency.js';
@@ -42,7 +41,9 @@ export async function gatherResults(
   try {
     const rows: Omit<VariantResult, 'modelMillis'>[] = [];
     for (const [variant, members] of variants) {
-      const { config } = await loadModelFolder(runFolder(folder, members[0]!));
+      const session = await Session.create({ model: runFolder(folder, members[0]!), backend });
+      sessions.push(session);
+      const { config } = session;
       const found = await Promise.all(
         members.map((run) => lastValidation(trainingFolder(runFolder(folder, run)))),
       );
@@ -59,7 +60,6 @@ export async function gatherResults(
         ffnBytes: cost.ffnBytes,
         parameters: cost.parameters,
       });
-      sessions.push(await Session.create({ model: runFolder(folder, members[0]!), backend }));
     }
     const passes = sessions.map((session) =>
       fillOneMask(session, Math.min(latencyTokens, maxSequenceLength(session.config))),

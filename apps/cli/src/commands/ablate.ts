@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { readJsonFile, writeJsonFile, writeTextFile } from '@lookupffn/core/node';
-import { trainByteLevelBpe } from '@lookupffn/tokenizer';
+import { writeJsonFile, writeTextFile } from '@lookupffn/core/node';
 import type { Command } from 'commander';
 import { type Ablation, type AblationRun, readAblation } from '../ablation/grid.js';
 import { gatherResults, paretoFront, type VariantResult } from '../ablation/results.js';
@@ -12,6 +11,8 @@ import { readCorpus } from '../corpus/read.js';
 import { machine } from '../doctor/machine.js';
 import { whole } from '../flags.js';
 import { ablationCosts, ablationPage } from '../report/ablation-page.js';
+import { readConfigFile } from '../training/config.js';
+import { trainTokenizer } from '../training/train-tokenizer.js';
 import { type BackendFlags, openBackend, withBackendFlags } from '../ui/backend-flags.js';
 import { interruptible } from '../ui/interrupt.js';
 import type { Io } from '../ui/io.js';
@@ -56,14 +57,7 @@ async function withTokenizers(
     const path = join(folder, `tokenizer-${vocabulary}.json`);
     if (!paths.has(vocabulary) && !existsSync(path)) {
       const text = await readCorpus(io, corpus, signal);
-      const tokenizer = await trainByteLevelBpe(
-        text.documents.map((document) => document.text),
-        {
-          vocabularySize: vocabulary,
-          signal,
-          onProgress: ({ stage }) => io.progress.update(() => `training the tokenizer: ${stage}`),
-        },
-      );
+      const tokenizer = await trainTokenizer(io, text, vocabulary, signal);
       await writeJsonFile(path, tokenizer.toJSON());
     }
     paths.set(vocabulary, path);
@@ -100,7 +94,7 @@ async function ablate(io: Io, grid: string, flags: AblateFlags, signal: AbortSig
       created: new Date().toISOString(),
       machine: machine(),
       kernel: { backend: name, isa, threads },
-      grid: (await readJsonFile(grid).catch(() => grid)) as unknown,
+      grid: await readConfigFile(grid),
       variants: rows,
       failures: Object.fromEntries(failures),
     };

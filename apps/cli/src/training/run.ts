@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { LookupFfnError } from '@lookupffn/core';
 import { readJsonFile } from '@lookupffn/core/node';
-import { Tokenizer, trainByteLevelBpe } from '@lookupffn/tokenizer';
+import { Tokenizer } from '@lookupffn/tokenizer';
 import { buildCorpus, type Evaluation, parseTrainingOptions } from '@lookupffn/train';
 import { standardInput } from '../corpus/default-corpus.js';
 import { type ReadCorpus, readCorpus } from '../corpus/read.js';
@@ -14,6 +14,7 @@ import { modelConfig } from './config.js';
 import type { CompleteTrainConfig } from './presets.js';
 import { readRunState, requireFreshFolder, startRunFolder } from './run-folder.js';
 import { trainModel } from './train-model.js';
+import { trainTokenizer } from './train-tokenizer.js';
 
 export interface TrainRequest extends BackendFlags {
   readonly out: string;
@@ -36,14 +37,7 @@ async function openTokenizer(
   signal: AbortSignal,
 ): Promise<Tokenizer> {
   if ('path' in wanted) return Tokenizer.fromJSON(await readJsonFile(wanted.path));
-  return trainByteLevelBpe(
-    text.documents.map((document) => document.text),
-    {
-      vocabularySize: wanted.vocabulary,
-      signal,
-      onProgress: ({ stage }) => io.progress.update(() => `training the tokenizer: ${stage}`),
-    },
-  );
+  return trainTokenizer(io, text, wanted.vocabulary, signal);
 }
 
 /** A checked configuration and corpus: of a new run, or of the one in the folder. */
