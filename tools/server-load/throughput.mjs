@@ -13,6 +13,8 @@ import { flags, judge, median, provenance, wait } from './statistics.mjs';
 const { threads, rounds, seconds, ...given } = flags({ threads: 1, rounds: 5, seconds: 6, model: '' });
 const folder = given.model || miniModel();
 const batchTokens = 4096;
+/** Node looks at the clock every so many milliseconds and counts them too: an idle event loop shows 10 ms. */
+const lookEvery = 10;
 
 const texts = sentences(4000);
 const tokenizer = Tokenizer.fromJSON(JSON.parse(readFileSync(path.join(folder, 'tokenizer.json'), 'utf8')));
@@ -68,8 +70,10 @@ async function served(load) {
   return {
     rate: tokens / ((after.time - before.time) / 1000),
     batchTokens: tokens / batches,
-    delay: 1000 * after.get('nodejs_eventloop_lag_p99_seconds'),
-    longestDelay: 1000 * after.get('nodejs_eventloop_lag_max_seconds'),
+    // What Node says, for the record, and how late it was.
+    counted: 1000 * after.get('nodejs_eventloop_lag_p99_seconds'),
+    delay: 1000 * after.get('nodejs_eventloop_lag_p99_seconds') - lookEvery,
+    longestDelay: 1000 * after.get('nodejs_eventloop_lag_max_seconds') - lookEvery,
     latency,
     failed: non2xx + errors + timeouts,
   };
@@ -102,7 +106,7 @@ for (const [name, runs] of results) {
     `${name}: ${Math.round(of((run) => run.rate))} tokens/s, ${ratio.toFixed(3)} of the bare session (${ratios.map((value) => value.toFixed(3)).join(', ')});`,
     `batches of ${Math.round(of((run) => run.batchTokens))} tokens;`,
     `latency p50 ${of((run) => run.latency.p50)} ms, p99 ${of((run) => run.latency.p99)} ms;`,
-    `event-loop delay p99 ${of((run) => run.delay).toFixed(1)} ms, longest ${of((run) => run.longestDelay).toFixed(1)} ms;`,
+    `event-loop delay p99 ${of((run) => run.delay).toFixed(1)} ms (${of((run) => run.counted).toFixed(1)} as Node counts it), longest ${of((run) => run.longestDelay).toFixed(1)} ms;`,
     `${failed} failed`,
   );
   bars.push([`${name}: throughput within 10% of the bare session`, ratio >= 0.9, ratio.toFixed(3)]);

@@ -1,4 +1,4 @@
-import { createPause } from '../text/pause.js';
+import { turn } from '../turn.js';
 
 const headers = { 'content-type': 'application/json' };
 
@@ -8,51 +8,65 @@ export function json(value: unknown): Response {
 
 // About 20 bytes a number: what is shorter is written at once.
 const numbersAtOnce = 16_384;
+const unitsAtOnce = 1 << 18;
 
-/** One element of a long array in JSON, and how many numbers it has. */
+/** One element of a long array in JSON. */
 export interface Piece {
+  /** How many numbers it has. */
   readonly numbers: number;
-  toJson(): string;
+  /** Its text in parts that take well under a millisecond each. */
+  json(): Iterable<string>;
 }
 
+const vectorJson = (vector: Float32Array) => JSON.stringify(Array.from(vector));
+
 export function vectorPiece(vector: Float32Array): Piece {
-  return { numbers: vector.length, toJson: () => JSON.stringify(Array.from(vector)) };
+  return { numbers: vector.length, json: () => [vectorJson(vector)] };
 }
 
 /** The vectors of a text's tokens, `rows` being `[tokens, size]`. */
 export function matrixPiece(rows: Float32Array, size: number): Piece {
-  const lines = function* () {
+  function* json() {
     for (let start = 0; start < rows.length; start += size) {
-      yield JSON.stringify(Array.from(rows.subarray(start, start + size)));
+      yield `${start === 0 ? '[' : ','}${vectorJson(rows.subarray(start, start + size))}`;
     }
-  };
-  return { numbers: rows.length, toJson: () => `[${[...lines()].join(',')}]` };
+    yield ']';
+  }
+  return { numbers: rows.length, json };
+}
+
+function* partsOf(pieces: readonly Piece[], head: string, tail: string): Generator<string> {
+  yield `${head}[`;
+  for (const [i, piece] of pieces.entries()) {
+    if (i > 0) yield ',';
+    yield* piece.json();
+  }
+  yield `]${tail}`;
 }
 
 /**
- * `head [pieces] tail` as a JSON answer. Long ones are made and sent piece by piece, no faster than the client reads,
+ * `head [pieces] tail` as a JSON answer. Long ones are made and sent part by part, no faster than the client reads,
  * with the event loop breathing in between.
  */
 export function jsonArray(pieces: readonly Piece[], head = '', tail = ''): Response {
   const numbers = pieces.reduce((sum, piece) => sum + piece.numbers, 0);
-  if (numbers <= numbersAtOnce) {
-    return new Response(`${head}[${pieces.map((piece) => piece.toJson()).join(',')}]${tail}`, { headers });
-  }
+  const parts = partsOf(pieces, head, tail);
+  if (numbers <= numbersAtOnce) return new Response([...parts].join(''), { headers });
   const encoder = new TextEncoder();
-  const pause = createPause();
-  let next = 0;
   const stream = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      let text = next === 0 ? `${head}[` : '';
-      for (let written = 0; next < pieces.length && written < numbersAtOnce; next++) {
-        const piece = pieces[next]!;
-        text += (next === 0 ? '' : ',') + piece.toJson();
-        written += piece.numbers;
-        await pause();
+      let text = '';
+      while (text.length < unitsAtOnce) {
+        await turn();
+        const { done, value } = parts.next();
+        if (done) {
+          controller.enqueue(encoder.encode(text));
+          controller.close();
+          return;
+        }
+        text += value;
       }
-      const last = next === pieces.length;
-      controller.enqueue(encoder.encode(last ? `${text}]${tail}` : text));
-      if (last) controller.close();
+      controller.enqueue(encoder.encode(text));
     },
   });
   return new Response(stream, { headers });

@@ -1,7 +1,7 @@
 import { isLookupFfnError, LookupFfnError } from '@lookupffn/core';
 import type { FilledMask, Session } from '@lookupffn/roberta';
 import { overloaded, tooManyTokens } from '../api/errors.js';
-import { createPause } from '../text/pause.js';
+import { turn } from '../turn.js';
 import { Rate } from './rate.js';
 import { type Item, type Job, WorkList } from './work-list.js';
 
@@ -198,10 +198,9 @@ export class Batcher {
     }
     // First, so that the model does not wait while answers are made and sent.
     this.#next();
-    const pause = createPause();
     for (const [i, item] of items.entries()) {
+      await turn();
       deliver(item, results(i));
-      await pause();
     }
   }
 

@@ -2,7 +2,7 @@ import { LookupFfnError } from '@lookupffn/core';
 import { maxSequenceLength, type RobertaConfig } from '@lookupffn/roberta';
 import type { Tokenizer } from '@lookupffn/tokenizer';
 import type { TypedSequence } from '../batching/batcher.js';
-import { createPause } from './pause.js';
+import { turn } from '../turn.js';
 
 /** A text, or the token ids of one. */
 export type TextInput = string | readonly number[];
@@ -75,11 +75,10 @@ export class TextCodec {
     truncate: Truncate,
     signal?: AbortSignal,
   ): Promise<number[][]> {
-    const pause = createPause(signal);
     const sequences: number[][] = [];
     for (const input of inputs) {
+      await turn(signal);
       sequences.push(this.encode(input, truncate));
-      await pause();
     }
     return sequences;
   }

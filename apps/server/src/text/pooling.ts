@@ -9,7 +9,9 @@ export function pool(rows: Float32Array, size: number, pooling: Pooling): Float3
     for (let i = 0; i < size; i++) sums[i]! += rows[start + i]!;
   }
   const count = rows.length / size;
-  return Float32Array.from(sums, (sum) => sum / count);
+  const mean = new Float32Array(size);
+  for (let i = 0; i < size; i++) mean[i] = sums[i]! / count;
+  return mean;
 }
 
 /** Scales a vector to length 1, in place; a zero vector has no direction and stays. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
 import type { Service } from '../../service.js';
+import { turn } from '../../turn.js';
 
 declare module 'hono' {
   interface ContextVariableMap {
@@ -24,10 +25,13 @@ export function observe(service: Service): MiddlewareHandler {
     // A balancer's id is kept, so that its log and ours tell one story; what could break a log is not.
     const id = given !== undefined && plainId.test(given) ? given : randomUUID();
     c.set('requestId', id);
+    await turn();
     await next();
-    c.header(requestHeader, id);
+    // Not c.header: after the handler it makes the answer anew, as a stream, which costs more than all else here.
+    const { headers } = c.res;
+    headers.set(requestHeader, id);
     // The balancer must not send the next request here.
-    if (service.draining) c.header('connection', 'close');
+    if (service.draining) headers.set('connection', 'close');
     const route = c.get('route') ?? 'other';
     const { method } = c.req;
     const { status } = c.res;

@@ -18,12 +18,13 @@ function toBase64(vector: Float32Array): string {
 function embeddingPiece(vector: Float32Array, index: number, base64: boolean): Piece {
   return {
     numbers: vector.length,
-    toJson: () =>
+    json: () => [
       JSON.stringify({
         object: 'embedding',
         index,
         embedding: base64 ? toBase64(vector) : Array.from(vector),
       }),
+    ],
   };
 }
 

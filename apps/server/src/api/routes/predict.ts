@@ -1,5 +1,5 @@
 import type { RobertaConfig } from '@lookupffn/roberta';
-import { createPause } from '../../text/pause.js';
+import { turn } from '../../turn.js';
 import { post } from '../endpoint.js';
 import { ApiError } from '../errors.js';
 import { json } from '../json.js';
@@ -46,11 +46,10 @@ export const predictEndpoint = post({
       service.limits,
     );
     const truncate = truncateOf(call, body);
-    const pause = createPause(signal);
     const sequences = [];
     for (const [text, pair] of items) {
+      await turn(signal);
       sequences.push(codec.encodePair(text, pair, truncate));
-      await pause();
     }
     const predictions = (await batcher.classes(sequences, signal)).map((logits) => {
       const scores = body.raw_scores ? logits : scoresOf(logits, config);

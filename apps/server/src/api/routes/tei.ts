@@ -1,4 +1,4 @@
-import { createPause } from '../../text/pause.js';
+import { turn } from '../../turn.js';
 import { type Endpoint, post } from '../endpoint.js';
 import { ApiError } from '../errors.js';
 import { json, jsonArray, matrixPiece, vectorPiece } from '../json.js';
@@ -86,11 +86,10 @@ export const teiEndpoints: readonly Endpoint[] = [
       const { codec } = call.model();
       const { items } = body.inputs;
       checkInputs(items, call.service.limits);
-      const pause = createPause(call.signal);
       const parts: string[] = [];
       for (const text of items) {
+        await turn(call.signal);
         parts.push(JSON.stringify(codec.tokenize(text, body.add_special_tokens ?? true)));
-        await pause();
       }
       return new Response(`[${parts.join(',')}]`, { headers: { 'content-type': 'application/json' } });
     },
@@ -106,11 +105,10 @@ export const teiEndpoints: readonly Endpoint[] = [
       const { codec } = call.model();
       const { items } = body.ids;
       checkInputs(items, call.service.limits);
-      const pause = createPause(call.signal);
       const decoded: string[] = [];
       for (const ids of items) {
+        await turn(call.signal);
         decoded.push(codec.decode(ids, body.skip_special_tokens ?? true));
-        await pause();
       }
       return json(decoded);
     },
