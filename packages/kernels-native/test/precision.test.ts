@@ -35,11 +35,11 @@ describe.each(isas)('%s', (isa) => {
     expect(report.relativeError).toBeGreaterThan(bound / 20);
   });
 
-  it('dense weights in int8: below 1%', () => {
+  it('dense weights in int8: below 1.5%', () => {
     const weight = draw.floats(768 * 96, 0.03);
     const report = linearPrecision(prepare, { in: 768, out: 96, dtype: 'int8' }, weight, null, { rows: 16 });
     expect(report.dtype).toBe('int8');
-    expect(report.relativeError).toBeLessThan(0.01);
+    expect(report.relativeError).toBeLessThan(0.015);
     expect(report.relativeError).toBeGreaterThan(0.001);
   });
 });

@@ -1,5 +1,6 @@
 // One room's vector layer and dot layer against plain C++, function by function. test/vector-layer.test.ts has the room's
 // headers included ahead of this file. Prints what is wrong and ends with 1.
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -162,7 +163,13 @@ void byte_products() {
     for (int s = 0; s < kSteps; s++) {
       for (int lane = 0; lane < kW; lane++) {
         for (int d = 0; d < kDotDepth; d++) {
-          const int weight = largest ? (round & 2 ? 127 : -127) : static_cast<int>(draw() % 255) - 127;
+          const int bound = largest && kDotPair > 0 ? kDotPair / 2 : 127;
+          int weight = largest ? (round & 2 ? bound : -bound) : static_cast<int>(draw() % 255) - 127;
+          // Neighbours of one sign as the packing leaves them.
+          if (kDotPair > 0 && d % 2 == 1) {
+            const int before = weights[s][lane][d - 1];
+            weight = std::clamp(weight, std::max(-127, -kDotPair - before), std::min(127, kDotPair - before));
+          }
           weights[s][lane][d] = static_cast<int8_t>(weight);
           starts[lane] -= kDotOffset * weight;
           wanted[lane] += static_cast<double>(values[s * kDotDepth + d]) * weight;

@@ -2,6 +2,7 @@
 #include "table.h"
 #include "vec_avx2.h"
 #include "dot_avx2.h"
+#include "bytes_avx2.h"
 #include "kernels.h"
 
 LFFN_EXPORT const LffnKernels lookupffn_kernels_avx2;

@@ -7,6 +7,7 @@ namespace {
 using D = __m512i;
 using DotInput = int16_t;
 constexpr int kDotDepth = 2, kDotLevels = 2047, kDotOffset = 0;
+constexpr int kDotRows = kGemmRows, kDotVecs = kGemmVecs, kDotPair = 0;
 
 LFFN_INLINE D dot_start(const int32_t*) { return _mm512_setzero_si512(); }
 LFFN_INLINE D dot_input(const DotInput* p) {

@@ -8,6 +8,7 @@ namespace {
 using D = __m512i;
 using DotInput = uint8_t;
 constexpr int kDotDepth = 4, kDotLevels = 127, kDotOffset = 128;
+constexpr int kDotRows = kGemmRows, kDotVecs = kGemmVecs, kDotPair = 0;
 
 LFFN_INLINE D dot_start(const int32_t* starts) { return _mm512_loadu_si512(starts); }
 LFFN_INLINE D dot_input(const DotInput* p) {

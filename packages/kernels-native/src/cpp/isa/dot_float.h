@@ -5,6 +5,8 @@
 //   kDotDepth    elements of the depth that one step takes
 //   kDotLevels   largest magnitude of a quantised activation; 0 where they are not quantised
 //   kDotOffset   what is added to a quantised activation, so that unsigned types can hold it
+//   kDotRows, kDotVecs   the register tile: rows of activations x vectors of outputs
+//   kDotPair     what two neighbouring weights of one sign may add up to where products are summed in int16; 0: anything
 #pragma once
 
 namespace {
@@ -12,6 +14,7 @@ namespace {
 using D = V;
 using DotInput = float;
 constexpr int kDotDepth = 1, kDotLevels = 0, kDotOffset = 0;
+constexpr int kDotRows = kGemmRows, kDotVecs = kGemmVecs, kDotPair = 0;
 
 // The sums to start from: minus the offset times the sum of each column's weights.
 LFFN_INLINE D dot_start(const int32_t*) { return vzero(); }

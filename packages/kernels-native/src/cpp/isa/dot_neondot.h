@@ -8,6 +8,7 @@ namespace {
 using D = int32x4_t;
 using DotInput = int8_t;
 constexpr int kDotDepth = 4, kDotLevels = 127, kDotOffset = 0;
+constexpr int kDotRows = kGemmRows, kDotVecs = kGemmVecs, kDotPair = 0;
 
 LFFN_INLINE D dot_start(const int32_t*) { return vdupq_n_s32(0); }
 LFFN_INLINE D dot_input(const DotInput* p) { return vld1q_dup_s32(reinterpret_cast<const int32_t*>(p)); }

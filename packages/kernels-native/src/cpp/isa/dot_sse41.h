@@ -7,6 +7,7 @@ namespace {
 using D = __m128i;
 using DotInput = int16_t;
 constexpr int kDotDepth = 2, kDotLevels = 2047, kDotOffset = 0;
+constexpr int kDotRows = kGemmRows, kDotVecs = kGemmVecs, kDotPair = 0;
 
 LFFN_INLINE D dot_start(const int32_t*) { return _mm_setzero_si128(); }
 LFFN_INLINE D dot_input(const DotInput* p) { return _mm_castps_si128(_mm_load1_ps(reinterpret_cast<const float*>(p))); }

@@ -114,9 +114,9 @@ struct LffnKernels {
   int32_t width;       // lanes of a vector
   int32_t gemm_rows;   // rows of the register tile
   int32_t gemm_panel;  // columns of a packed panel
-  int32_t dot_depth;   // of dot_float.h: depth of a step, bytes of an activation, what is added to it
-  int32_t dot_input_bytes;
-  int32_t dot_offset;
+  // Of dot_float.h: the tile's rows and columns, depth of a step, bytes of an activation, what is added to it, and what
+  // two neighbouring weights of one sign may add up to.
+  int32_t dot_rows, dot_panel, dot_depth, dot_input_bytes, dot_offset, dot_pair;
 
   // linear
   void (*gemm_pack)(lffn_int n, lffn_int k, const float* b, lffn_int b_depth, lffn_int b_column, float* packed);

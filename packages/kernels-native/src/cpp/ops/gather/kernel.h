@@ -1,6 +1,7 @@
 // Gather: y = bias + sum over tables and cells of weight * row (conventions 6).
 #pragma once
 #include "rows.h"
+#include "bytes.h"
 
 namespace {
 
@@ -127,6 +128,8 @@ LFFN_INLINE void gather_some(const typename Rows::Element* const* rows, const fl
                              const typename Rows::Element* const* ahead) {
   if constexpr (Rows::kGrouped) {
     gather_int4_group<G, Ahead>(rows, weights, out, y, ahead);
+  } else if constexpr (Rows::kBytes && G == kByteRows) {
+    gather_bytes<Ahead>(rows, weights, out, y, ahead);
   } else {
     gather_group<Rows, G, Ahead>(rows, weights, out, y, ahead);
   }

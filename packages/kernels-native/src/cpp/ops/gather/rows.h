@@ -6,25 +6,25 @@ namespace {
 
 struct F32Rows {
   using Element = float;
-  static constexpr bool kGrouped = false;
+  static constexpr bool kGrouped = false, kBytes = false;
   static LFFN_MEMBER V load(const float* p) { return vload(p); }
   static LFFN_MEMBER V load_some(const float* p, int n) { return load_lanes(p, n); }
 };
 struct Bf16Rows {
   using Element = uint16_t;
-  static constexpr bool kGrouped = false;
+  static constexpr bool kGrouped = false, kBytes = false;
   static LFFN_MEMBER V load(const uint16_t* p) { return vload_bf16(p); }
   static LFFN_MEMBER V load_some(const uint16_t* p, int) { return vload_bf16(p); }
 };
 struct F16Rows {
   using Element = uint16_t;
-  static constexpr bool kGrouped = false;
+  static constexpr bool kGrouped = false, kBytes = false;
   static LFFN_MEMBER V load(const uint16_t* p) { return vload_f16(p); }
   static LFFN_MEMBER V load_some(const uint16_t* p, int) { return vload_f16(p); }
 };
 struct I8Rows {
   using Element = int8_t;
-  static constexpr bool kGrouped = false;
+  static constexpr bool kGrouped = false, kBytes = true;
   static LFFN_MEMBER V load(const int8_t* p) { return vload_i8(p); }
   static LFFN_MEMBER V load_some(const int8_t* p, int) { return vload_i8(p); }
 };
@@ -35,7 +35,7 @@ constexpr lffn_int kInt4Group = 32, kInt4Bytes = 2 + kInt4Group / 2;
 
 struct I4Rows {
   using Element = uint8_t;
-  static constexpr bool kGrouped = true;
+  static constexpr bool kGrouped = true, kBytes = false;
 };
 
 LFFN_INLINE float int4_scale(const uint8_t* group) {

@@ -13,22 +13,29 @@ namespace {
 
 int64_t up(int64_t a, int64_t b) { return (a + b - 1) / b * b; }
 int64_t depth(const Engine& e, int64_t in) { return up(in, e.kernels->dot_depth); }
-int64_t columns(const Engine& e, int64_t out) { return up(out, e.kernels->gemm_panel); }
+int64_t columns(const Engine& e, int64_t out) { return up(out, e.kernels->dot_panel); }
 int64_t panel_floats(const Engine& e, int64_t in, int64_t out) { return up(columns(e, out) * depth(e, in), 64) / 4; }
+
+// The size of a weight's last bit: the largest becomes 127, and no two neighbours of one sign exceed dot_pair, whatever
+// way they are rounded.
+float step_of(const Engine& e, int64_t in, const float* weights) {
+  float most = 0, most_pair = 0;
+  for (int64_t k = 0; k < in; k++) {
+    most = std::max(most, std::fabs(weights[k]));
+    if (k % 2 == 1) most_pair = std::max(most_pair, std::fabs(weights[k - 1] + weights[k]));
+  }
+  const int32_t pair = e.kernels->dot_pair;
+  return pair == 0 ? most / 127.0f : std::max(most / 127.0f, most_pair / static_cast<float>(pair - 1));
+}
 
 // One output's weights, rounded, to its place in a panel.
 void pack_output(const Engine& e, int64_t in, const float* from, int64_t column, int8_t* panel, float* scale,
                  int32_t* start) {
-  const int64_t width = e.kernels->gemm_panel, step = e.kernels->dot_depth;
-  float most = 0;
-  bool finite = true;
-  for (int64_t k = 0; k < in; k++) {
-    finite = finite && std::isfinite(from[k]);
-    most = std::max(most, std::fabs(from[k]));
-  }
-  const float inverse = 127.0f / most;
-  const bool usable = finite && std::isfinite(inverse);
-  *scale = !finite ? std::numeric_limits<float>::quiet_NaN() : usable ? most / 127.0f : 0.0f;
+  const int64_t width = e.kernels->dot_panel, step = e.kernels->dot_depth;
+  const bool finite = std::all_of(from, from + in, [](float weight) { return std::isfinite(weight); });
+  const float size = step_of(e, in, from), inverse = 1.0f / size;
+  const bool usable = finite && std::isfinite(inverse) && inverse > 0;
+  *scale = !finite ? std::numeric_limits<float>::quiet_NaN() : usable ? size : 0.0f;
   int32_t sum = 0;
   for (int64_t k = 0; k < in; k++) {
     const int value = usable ? static_cast<int>(std::nearbyint(from[k] * inverse)) : 0;
@@ -50,7 +57,7 @@ Int8Weights int8_parts(const Engine& e, int64_t in, int64_t out, float* memory) 
 }
 
 void pack_int8(const Engine& e, int64_t in, int64_t out, const float* weight, const Int8Weights& w) {
-  const int64_t panel = e.kernels->gemm_panel;
+  const int64_t panel = e.kernels->dot_panel;
   std::memset(w.panels, 0, int8_floats(e, in, out) * sizeof(float));
   parallel_rows(e.threads, columns(e, out), panel, [&](int64_t first, int64_t end, int) {
     int8_t* to = w.panels + first * depth(e, in);
@@ -66,7 +73,7 @@ bool int8_linear(const Engine& e, int64_t rows, int64_t in, int64_t out, const f
   // Half a private cache of activations at a time; rows a line off any power of two, lest they share a cache set.
   constexpr int64_t kBlockBytes = 256 << 10, kMostRows = 1024;
   const int64_t stride = up(in, 64) + 64 / k.dot_input_bytes, row_bytes = stride * k.dot_input_bytes;
-  const int64_t tile = k.gemm_rows, fit = std::max(tile, kBlockBytes / row_bytes / tile * tile);
+  const int64_t tile = k.dot_rows, fit = std::max(tile, kBlockBytes / row_bytes / tile * tile);
   const int64_t together = std::min(rows, kMostRows);
   float *inputs, *scales;
   if (!workspace({{&inputs, (together * row_bytes + 3) / 4}, {&scales, together}})) return false;
@@ -78,10 +85,10 @@ bool int8_linear(const Engine& e, int64_t rows, int64_t in, int64_t out, const f
     });
     const int64_t row_tasks = (n + fit - 1) / fit, block = up((n + row_tasks - 1) / row_tasks, tile);
     // Columns are split too when the rows alone do not keep every thread busy.
-    const int64_t panels = columns(e, out) / k.gemm_panel;
+    const int64_t panels = columns(e, out) / k.dot_panel;
     const int64_t wanted = e.threads > 1 ? (4 * e.threads + row_tasks - 1) / row_tasks : 1;
     const int64_t column_tasks = std::max<int64_t>(1, std::min(wanted, panels / 4));
-    const int64_t width = (panels + column_tasks - 1) / column_tasks * k.gemm_panel;
+    const int64_t width = (panels + column_tasks - 1) / column_tasks * k.dot_panel;
     parallel(e.threads, row_tasks * column_tasks, [&](int64_t task, int) {
       const int64_t i = task / column_tasks * block, j = task % column_tasks * width;
       if (i >= n || j >= out) return;

@@ -1,8 +1,10 @@
 // The product with int8 weights: y = sum over k of q[r, k] w[o, k], exact in int32, times a scale a row of activations and
-// a scale an output. Weights lie in panels of kPanel outputs, [k / kDotDepth][kPanel][kDotDepth].
+// a scale an output. Weights lie in panels of kDotPanel outputs, [k / kDotDepth][kDotPanel][kDotDepth].
 #pragma once
 
 namespace {
+
+constexpr int kDotPanel = kDotVecs * kW;
 
 // rows of x [rows, k] to activations `stride` elements apart, zero from k on, and the scale that undoes the rounding. A
 // row that is not all finite gets the scale NaN: its outputs are NaN, whatever it held.
@@ -41,26 +43,26 @@ void quantise_rows(lffn_int rows, lffn_int k, const float* x, lffn_int stride, v
   }
 }
 
-template <int R>
+template <int R, bool Gelu>
 void int8_tile(const LffnInt8Block* g, lffn_int i, lffn_int j) {
   const lffn_int steps = (g->k + kDotDepth - 1) / kDotDepth;
   const DotInput* a = static_cast<const DotInput*>(g->a) + i * g->a_row;
   const int8_t* b = g->b + j * steps * kDotDepth;
-  D acc[R][kGemmVecs];
+  D acc[R][kDotVecs];
   LFFN_UNROLL for (int r = 0; r < R; r++) {
-    LFFN_UNROLL for (int v = 0; v < kGemmVecs; v++) acc[r][v] = dot_start(g->starts + j + v * kW);
+    LFFN_UNROLL for (int v = 0; v < kDotVecs; v++) acc[r][v] = dot_start(g->starts + j + v * kW);
   }
   for (lffn_int s = 0; s < steps; s++) {
-    D weights[kGemmVecs];
-    LFFN_UNROLL for (int v = 0; v < kGemmVecs; v++) weights[v] = dot_weights(b + v * kW * kDotDepth);
+    D weights[kDotVecs];
+    LFFN_UNROLL for (int v = 0; v < kDotVecs; v++) weights[v] = dot_weights(b + v * kW * kDotDepth);
     LFFN_UNROLL for (int r = 0; r < R; r++) {
       const D input = dot_input(a + r * g->a_row);
-      LFFN_UNROLL for (int v = 0; v < kGemmVecs; v++) acc[r][v] = dot_add(acc[r][v], input, weights[v]);
+      LFFN_UNROLL for (int v = 0; v < kDotVecs; v++) acc[r][v] = dot_add(acc[r][v], input, weights[v]);
     }
     a += kDotDepth;
-    b += kPanel * kDotDepth;
+    b += kDotPanel * kDotDepth;
   }
-  LFFN_UNROLL for (int v = 0; v < kGemmVecs; v++) {
+  LFFN_UNROLL for (int v = 0; v < kDotVecs; v++) {
     const lffn_int column = j + v * kW, left = g->n - column;
     if (left <= 0) break;
     const V scale = vload(g->b_scales + column);
@@ -68,29 +70,31 @@ void int8_tile(const LffnInt8Block* g, lffn_int i, lffn_int j) {
     if (g->bias) bias = left >= kW ? vload(g->bias + column) : vload_n(g->bias + column, static_cast<int>(left));
     LFFN_UNROLL for (int r = 0; r < R; r++) {
       const V y = vfma(vmul(dot_float(acc[r][v]), vset(g->a_scales[i + r])), scale, bias);
-      store_columns(g->c + (i + r) * g->ldc + column, y, left, false);
+      store_columns(g->c + (i + r) * g->ldc + column, Gelu ? gelu_of(y) : y, left, false);
     }
   }
 }
 
-template <int R>
+template <int R, bool Gelu>
 LFFN_INLINE void int8_tile_rows(lffn_int rows, const LffnInt8Block* g, lffn_int i, lffn_int j) {
   if constexpr (R == 1) {
-    int8_tile<1>(g, i, j);
+    int8_tile<1, Gelu>(g, i, j);
   } else if (rows == R) {
-    int8_tile<R>(g, i, j);
+    int8_tile<R, Gelu>(g, i, j);
   } else {
-    int8_tile_rows<R - 1>(rows, g, i, j);
+    int8_tile_rows<R - 1, Gelu>(rows, g, i, j);
   }
 }
 
-void int8_block(const LffnInt8Block* g) {
-  for (lffn_int j = 0; j < g->n; j += kPanel) {
-    for (lffn_int i = 0; i < g->m; i += kGemmRows) {
-      int8_tile_rows<kGemmRows>(min_int(kGemmRows, g->m - i), g, i, j);
+template <bool Gelu>
+void int8_panels(const LffnInt8Block* g) {
+  for (lffn_int j = 0; j < g->n; j += kDotPanel) {
+    for (lffn_int i = 0; i < g->m; i += kDotRows) {
+      int8_tile_rows<kDotRows, Gelu>(min_int(kDotRows, g->m - i), g, i, j);
     }
-    if (g->gelu) gelu_block(g->m, min_int(kPanel, g->n - j), g->c + j, g->ldc);
   }
 }
+
+void int8_block(const LffnInt8Block* g) { g->gelu ? int8_panels<true>(g) : int8_panels<false>(g); }
 
 }  // namespace
