@@ -4,8 +4,9 @@ export {
   type ConversionReport,
   type ConvertInit,
   convertModel,
-  type LayerReport,
+  type Likeness,
 } from './conversion/convert.js';
+export type { LayerReport } from './conversion/fitted-layer.js';
 export { type ConvertOptions, convertDefaults } from './conversion/options.js';
 export {
   type BuildCorpusOptions,

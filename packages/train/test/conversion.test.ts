@@ -6,7 +6,9 @@ import { defineConfig, initialWeights } from '@lookupffn/roberta';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fitAffine } from '../src/conversion/affine.js';
 import { Block, ErrorSum } from '../src/conversion/block.js';
-import { distilLoss } from '../src/conversion/distil.js';
+import { distilBatches } from '../src/conversion/distil-batches.js';
+import { embeddingLoss, hiddenLoss } from '../src/conversion/distil-loss.js';
+import { rowWeights } from '../src/conversion/importance.js';
 import { convertDefaults, convertedConfig } from '../src/conversion/options.js';
 import { PairReader, PairWriter } from '../src/conversion/pair-file.js';
 import { convertModel } from '../src/index.js';
@@ -59,39 +61,85 @@ it('the affine fit finds an affine map, and knows the variance of what it is fit
   await writer.append({ rows, x, y });
   await writer.finish();
   const reader = await PairReader.open(path, d);
-  const fit = await fitAffine(backend, reader, rows, 1e-5);
+  const fit = await fitAffine(backend, reader, rows, { norm: 'pre', layerNormEps: 1e-5 });
   const errors = new ErrorSum(d);
   const standardised = normed.map((value, i) => (value - fit.mean[i % d]!) / fit.deviation[i % d]!);
   const found = new Float32Array(y.length);
   backend.ops.linear({ rows, in: d, out: d }, standardised, fit.weight, fit.bias, found);
-  errors.add(found, y);
-  expect(errors.unexplained(fit.variance).share).toBeLessThan(1e-5);
+  const equal = new Float32Array(rows).fill(1);
+  errors.add(found, y, equal);
+  expect(errors.unexplained(fit).share).toBeLessThan(1e-5);
   const constant = new ErrorSum(d);
   constant.add(
     Float32Array.from(y, (_, i) => fit.bias[i % d]!),
     y,
+    equal,
   );
-  expect(constant.unexplained(fit.variance).share).toBeCloseTo(1, 3);
+  expect(constant.unexplained(fit).share).toBeCloseTo(1, 3);
   await reader.close();
 });
 
-it("distillation's gradient is that of its loss", () => {
+it('a token counts by what the LayerNorm behind it leaves of its error', () => {
+  const random = new Random(6);
+  const [rows, size] = [4, 96];
+  const pairs = { rows, x: normals(random, rows * size), y: normals(random, rows * size) };
+  // An outlier: LayerNorm divides it, and any error in it, by fifty times as much.
+  for (let c = 0; c < size; c++) pairs.y[c]! *= 50;
+  expect(rowWeights({ norm: 'pre' }, pairs)).toEqual(new Float32Array(rows).fill(1));
+  const weights = rowWeights({ norm: 'post' }, pairs);
+  const [ones, zeros] = [new Float32Array(size).fill(1), new Float32Array(size)];
+  const normed = (sum: Float32Array) => {
+    const y = new Float32Array(sum.length);
+    backend.ops.layerNorm({ rows, size, epsilon: 1e-12 }, sum, ones, zeros, y);
+    return y;
+  };
+  const sum = pairs.x.map((value, i) => value + pairs.y[i]!);
+  const before = normed(sum);
+  // A small error of no mean; what of it lies along the row is scaled away, which is little of so many columns.
+  const error = (c: number) => (c % 2 ? 1e-2 : -1e-2);
+  const after = normed(sum.map((value, i) => value + error(i % size)));
+  for (let row = 0; row < rows; row++) {
+    const seen = after
+      .subarray(row * size, (row + 1) * size)
+      .reduce((total, value, c) => total + (value - before[row * size + c]!) ** 2, 0);
+    expect(seen / (weights[row]! * size * 1e-4)).toBeGreaterThan(0.8);
+    expect(seen / (weights[row]! * size * 1e-4)).toBeLessThan(1.05);
+  }
+});
+
+it("distillation's gradients are those of its losses", () => {
   const random = new Random(3);
   const size = 5;
   const offsets = Int32Array.of(0, 3, 7);
   const student = normals(random, 7 * size);
   const teacher = normals(random, 7 * size);
-  const { gradient } = distilLoss(student, teacher, offsets, size);
-  for (const i of [0, 4, 12, 23, 34]) {
-    const at = (change: number) => {
-      const moved = student.slice();
-      moved[i]! += change;
-      return distilLoss(moved, teacher, offsets, size).loss;
-    };
-    const step = 2 ** -8;
-    expect(gradient[i]).toBeCloseTo((at(step) - at(-step)) / (2 * step), 4);
+  const losses = [
+    (x: Float32Array) => hiddenLoss(x, teacher, size, 0.7),
+    (x: Float32Array) => embeddingLoss(x, teacher, offsets, size, 1.5),
+  ];
+  for (const lossOf of losses) {
+    const { gradient } = lossOf(student);
+    for (const i of [0, 4, 12, 23, 34]) {
+      const at = (change: number) => {
+        const moved = student.slice();
+        moved[i]! += change;
+        return lossOf(moved).loss;
+      };
+      const step = 2 ** -8;
+      expect(gradient[i]).toBeCloseTo((at(step) - at(-step)) / (2 * step), 4);
+    }
+    expect(lossOf(teacher).loss).toBeCloseTo(0, 6);
   }
-  expect(distilLoss(teacher, teacher, offsets, size).loss).toBeCloseTo(0, 6);
+});
+
+it('batches take every text once before any twice', () => {
+  const sequences = Array.from({ length: 7 }, (_, i) => [i, i]);
+  const batches = distilBatches(sequences, 4, new Random(7));
+  const taken = Array.from({ length: 7 }, () => batches.next().value).flat();
+  expect(taken).toHaveLength(14);
+  for (const half of [taken.slice(0, 7), taken.slice(7)]) {
+    expect(half.map(([id]) => id).sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  }
 });
 
 describe('a conversion', () => {
@@ -122,6 +170,7 @@ describe('a conversion', () => {
     distilSteps: 20,
     batchTokens: 128,
     learningRate: 3e-3,
+    distilLearningRate: 1e-3,
   };
   const run = (change: object = {}) =>
     convertModel({ model, backend, sequences, folder: root, options: { ...options, ...change } });
@@ -148,7 +197,9 @@ describe('a conversion', () => {
     }
     expect(report.budget).toHaveLength(2);
     expect(report.budget[1]!.lookup).toBeGreaterThan(report.budget[1]!.affine);
-    expect(report.distilled).toBeGreaterThan(report.budget[1]!.lookup);
+    expect(report.distilled.lookup).toBeGreaterThan(report.budget[1]!.lookup);
+    expect(report.distilled.affine).toBeGreaterThan(report.budget[1]!.affine);
+    expect(report.distilled.lookup).toBeGreaterThan(report.distilled.affine);
     expect(report.chosen).toEqual([0, 1]);
     expect(converted.config.ffn).toMatchObject({ kind: 'lookup', skip: true, layers: [0, 1] });
     const tables = affineOnly.weights.get('bert.encoder.layer.0.ffn.tables')!;
@@ -156,13 +207,21 @@ describe('a conversion', () => {
     // What was captured is gone; what goes on is kept.
     expect((await readdir(root)).sort()).toEqual([
       'convert.json',
+      'distil-affine.safetensors',
+      'distil-lookup.safetensors',
       'layer-0.safetensors',
       'layer-1.safetensors',
     ]);
     expect(progress).toContain('running the dense model');
   });
 
-  it('goes on after a stop to the same result, and not with other settings', async () => {
+  const bits = ({ model: { weights } }: Awaited<ReturnType<typeof run>>) => [...weights];
+
+  it.each([
+    ['a fit', 'layer 1', 20],
+    ['distillation', 'distilling look-ups', 12],
+    ['the baseline', 'distilling affine', 3],
+  ])('goes on after a stop in %s to the same bits, and not with other settings', async (_, what, at) => {
     const whole = await run();
     await rm(root, { recursive: true });
     const controller = new AbortController();
@@ -173,13 +232,26 @@ describe('a conversion', () => {
       folder: root,
       options,
       signal: controller.signal,
-      onProgress: (what, step) => {
-        if (what.startsWith('layer 1') && step === 20) controller.abort();
+      onProgress: (doing, step) => {
+        if (doing.startsWith(what) && step === at) controller.abort();
       },
     });
     await expect(stopped).rejects.toMatchObject({ code: 'ABORTED' });
     expect(await readdir(root)).toContain('layer-0.safetensors');
-    expect((await run()).report).toEqual(whole.report);
+    const steps: number[] = [];
+    const resumed = await convertModel({
+      model,
+      backend,
+      sequences,
+      folder: root,
+      options,
+      onProgress: (doing, step) => {
+        if (doing.startsWith(what)) steps.push(step);
+      },
+    });
+    if (what.startsWith('distilling')) expect(steps[0]).toBe(at + 1);
+    expect(resumed.report).toEqual(whole.report);
+    expect(bits(resumed)).toEqual(bits(whole));
     await expect(run({ tables: 7 })).rejects.toMatchObject({ code: 'RUN_MISMATCH' });
   });
 

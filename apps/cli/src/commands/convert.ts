@@ -64,7 +64,12 @@ export function convertCommand(io: Io): Command {
     )
     .option('--tables <n>', 'tables a layer', positive, convertDefaults.tables)
     .option('--bits <n>', 'bits a table', whole({ min: 1, max: 16 }), convertDefaults.bits)
-    .option('--tokens <n>', 'tokens of text to fit on', positive, convertDefaults.tokens)
+    .option(
+      '--tokens <n>',
+      'tokens of text to fit layers on; distillation uses all',
+      positive,
+      convertDefaults.tokens,
+    )
     .option(
       '--steps <n>',
       'most steps a layer; it stops earlier without gain',
@@ -77,13 +82,15 @@ export function convertCommand(io: Io): Command {
       whole({ min: 0 }),
       convertDefaults.distilSteps,
     )
-    .option('--batch-tokens <n>', 'tokens a step', whole({ min: 32 }), convertDefaults.batchTokens)
     .option(
-      '--learning-rate <rate>',
-      "of a layer's fit; distillation takes a tenth",
+      '--distil-learning-rate <rate>',
+      'peak rate of the distillation',
       real({ min: 0 }),
-      convertDefaults.learningRate,
+      convertDefaults.distilLearningRate,
     )
+    .option('--no-baseline', 'leave the affine-only model undistilled; it takes half of the time')
+    .option('--batch-tokens <n>', 'tokens a step', whole({ min: 32 }), convertDefaults.batchTokens)
+    .option('--learning-rate <rate>', "of a layer's fit", real({ min: 0 }), convertDefaults.learningRate)
     .option(
       '--table-learning-rate <factor>',
       'multiplies the rate of the tables',
@@ -119,7 +126,8 @@ async function convertAction(
   }
   const model = await loadModelFolder(folder);
   const tokenizer = await openTokenizer(folder);
-  const sequences = await readSequences(data, tokenizer, model.config, options.tokens, options.seed, signal);
+  const wanted = Math.max(options.tokens, options.distilSteps * options.batchTokens);
+  const sequences = await readSequences(data, tokenizer, model.config, wanted, options.seed, signal);
   const factory = await resolveFactory(resolveOptions({ backend: name, threads }));
   const backend = await factory.create({ threads });
   const { isa } = backend.info;
@@ -159,7 +167,7 @@ async function convertAction(
     ).trimStart(),
   );
   io.print(
-    `Converted layers ${report.chosen.join(', ') || 'none'}; cosine after distillation ${report.distilled.toFixed(4)}.`,
+    `Converted layers ${report.chosen.join(', ') || 'none'}; cosine after distillation ${report.distilled.lookup.toFixed(4)}, of affine maps alone ${report.distilled.affine.toFixed(4)}.`,
   );
   io.print(`Model and report.html: ${output}`);
 }

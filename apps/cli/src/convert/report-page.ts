@@ -27,7 +27,7 @@ ${rows.map((row) => `<tr>${cells('td', row)}</tr>`).join('\n')}
 export function conversionPage({ model, data, kernel, report, speed }: ConversionPage): string {
   const { layers, budget, chosen, distilled } = report;
   const body = `<p>${escapeHtml(model)}, on ${escapeHtml(data)}; ${escapeHtml(`${kernel.backend} (${kernel.isa}), threads ${kernel.threads}`)}.
-Layers converted: ${chosen.join(', ') || 'none'}. Mean cosine with the dense model's embeddings after distillation: ${distilled.toFixed(4)}.</p>
+Layers converted: ${chosen.join(', ') || 'none'}. Mean cosine with the dense model's embeddings after distillation: ${distilled.lookup.toFixed(4)}; with affine maps alone: ${distilled.affine.toFixed(4)}.</p>
 <h2>What each layer's output keeps unexplained</h2>
 <p>On held-out tokens. By column: the mean over columns of each one's share, which a few large columns cannot hide.</p>
 ${table(

@@ -1,5 +1,7 @@
 import type { Backend } from '@lookupffn/core';
+import type { RobertaConfig } from '@lookupffn/roberta';
 import { solvePositiveDefinite } from '../math/cholesky.js';
+import { rowWeights } from './importance.js';
 import type { PairReader } from './pair-file.js';
 
 /** The best affine map from a layer's normalised input to its output, and what it needs of the input's statistics. */
@@ -13,6 +15,8 @@ export interface AffineFit {
   readonly bias: Float32Array;
   /** `[out]`: variance of each output column. */
   readonly variance: Float64Array;
+  /** `[out]`: variance of each column of what the next layer sees, before LayerNorm's own weight. */
+  readonly seen: Float64Array;
 }
 
 /** Against columns that are nearly a sum of others; of standardised columns. */
@@ -23,60 +27,75 @@ function addTo(sum: Float64Array, part: Float32Array): void {
 }
 
 /**
- * Least squares over rows 0 to `rows` in one pass: sums of products are the gradient of a linear layer's weight, which
- * the backend computes fast; they are added up in float64.
+ * Least squares over rows 0 to `rows` in one pass, each row by its weight (`rowWeights`): sums of products are the
+ * gradient of a linear layer's weight, which the backend computes fast; they are added up in float64.
  */
 export async function fitAffine(
   backend: Backend,
   reader: PairReader,
   rows: number,
-  epsilon: number,
+  config: Pick<RobertaConfig, 'norm' | 'layerNormEps'>,
 ): Promise<AffineFit> {
   const d = reader.size;
   const xx = new Float64Array(d * d);
   const yx = new Float64Array(d * d);
-  const xSum = new Float64Array(d);
-  const ySum = new Float64Array(d);
-  const ySquares = new Float64Array(d);
+  const [xSum, ySum, ySquares, seenSum, seenSquares] = Array.from(
+    { length: 5 },
+    () => new Float64Array(d),
+  ) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
+  let total = 0;
   const ones = new Float32Array(d).fill(1);
   const zeros = new Float32Array(d);
   const square = new Float32Array(d * d);
   const column = new Float32Array(d);
-  for await (const { rows: count, x, y } of reader.scan(0, rows)) {
+  for await (const pairs of reader.scan(0, rows)) {
+    const { rows: count, x, y } = pairs;
     const normed = new Float32Array(x.length);
-    backend.ops.layerNorm({ rows: count, size: d, epsilon }, x, ones, zeros, normed);
+    backend.ops.layerNorm({ rows: count, size: d, epsilon: config.layerNormEps }, x, ones, zeros, normed);
+    const weights = rowWeights(config, pairs);
     const shape = { rows: count, in: d, out: d };
-    const gradient = (dy: Float32Array, product: Float64Array, sum: Float64Array) => {
+    const gradient = (values: Float32Array, product: Float64Array, sum: Float64Array) => {
       square.fill(0);
       column.fill(0);
-      backend.grad.linear(shape, normed, square, dy, null, square, column);
+      const weighted = values.map((value, i) => value * weights[Math.floor(i / d)]!);
+      backend.grad.linear(shape, normed, square, weighted, null, square, column);
       addTo(product, square);
       addTo(sum, column);
     };
     gradient(normed, xx, xSum);
     gradient(y, yx, ySum);
-    for (let i = 0; i < y.length; i++) ySquares[i % d]! += y[i]! * y[i]!;
+    for (let i = 0; i < y.length; i++) {
+      const weight = weights[Math.floor(i / d)]!;
+      const seen = x[i]! + y[i]!;
+      ySquares[i % d]! += weight * y[i]! * y[i]!;
+      seenSum[i % d]! += weight * seen;
+      seenSquares[i % d]! += weight * seen * seen;
+    }
+    total += weights.reduce((sum, weight) => sum + weight, 0);
   }
-  const mean = xSum.map((sum) => sum / rows);
-  const deviation = mean.map((m, i) => Math.sqrt(Math.max(xx[i * d + i]! / rows - m * m, 1e-12)));
-  const yMean = ySum.map((sum) => sum / rows);
+  const mean = xSum.map((sum) => sum / total);
+  const deviation = mean.map((m, i) => Math.sqrt(Math.max(xx[i * d + i]! / total - m * m, 1e-12)));
+  const yMean = ySum.map((sum) => sum / total);
   const a = new Float64Array(d * d);
   const b = new Float64Array(d * d);
   for (let i = 0; i < d; i++) {
     for (let j = 0; j < d; j++) {
-      a[i * d + j] = (xx[i * d + j]! / rows - mean[i]! * mean[j]!) / (deviation[i]! * deviation[j]!);
-      b[i * d + j] = (yx[j * d + i]! / rows - mean[i]! * yMean[j]!) / deviation[i]!;
+      a[i * d + j] = (xx[i * d + j]! / total - mean[i]! * mean[j]!) / (deviation[i]! * deviation[j]!);
+      b[i * d + j] = (yx[j * d + i]! / total - mean[i]! * yMean[j]!) / deviation[i]!;
     }
     a[i * d + i]! += ridge;
   }
   solvePositiveDefinite(a, b, d);
   const weight = new Float32Array(d * d);
   for (let i = 0; i < d; i++) for (let o = 0; o < d; o++) weight[o * d + i] = b[i * d + o]!;
+  const variance = (squares: Float64Array, sums: Float64Array) =>
+    squares.map((sum, i) => Math.max(sum / total - (sums[i]! / total) ** 2, 1e-12));
   return {
     mean,
     deviation,
     weight,
     bias: Float32Array.from(yMean),
-    variance: ySquares.map((sum, i) => Math.max(sum / rows - yMean[i]! * yMean[i]!, 1e-12)),
+    variance: variance(ySquares, ySum),
+    seen: variance(seenSquares, seenSum),
   };
 }

@@ -10,11 +10,13 @@ import { groupOf } from '../optimizer/groups.js';
 import { Parameters } from '../tape/parameters.js';
 import { Tape } from '../tape/tape.js';
 import type { Variable } from '../tape/variable.js';
+import type { AffineFit } from './affine.js';
 import type { Pairs } from './pair-file.js';
 
 /** One look-up block on a tape of its own, with the parameters and names that it has in the whole model. */
 export class Block {
   readonly name: string;
+  readonly config: RobertaConfig;
   readonly lookup: LookupFfnConfig;
   readonly specs: readonly ParameterSpec[];
   readonly parameters: Parameters;
@@ -25,6 +27,7 @@ export class Block {
     const lookup = layerLookup(config, layer);
     if (!lookup || config.ffn.kind !== 'lookup') throw new Error(`Layer ${layer} is no look-up layer.`);
     this.name = `${modulePrefix(config)}.encoder.layer.${layer}.ffn`;
+    this.config = config;
     this.lookup = lookup;
     this.specs = lookupFfnParameters(this.name, lookup, config.ffn);
     this.parameters = new Parameters({ specs: this.specs }, groupOf);
@@ -42,35 +45,39 @@ export class Block {
   }
 }
 
-/** Share of a layer's output that is not explained. */
+/** What of a layer's output is not explained, tokens weighted as the next layer sees them (`rowWeights`). */
 export interface Unexplained {
-  /** Of the total variance; a few large columns may carry most of it. */
+  /** Of the output's variance; a few large columns may carry most of it. */
   readonly share: number;
-  /** Mean over the columns of each one's share. */
+  /** Of the variance of `LN(x + FFN(x))`, which is what the next layer sees: mean over its columns of each one's share. */
   readonly perColumn: number;
 }
 
 /** Sums squared errors of predictions against the variance of the targets. */
 export class ErrorSum {
   readonly #errors: Float64Array;
-  #rows = 0;
+  #weight = 0;
 
   constructor(size: number) {
     this.#errors = new Float64Array(size);
   }
 
-  add(found: Float32Array, wanted: Float32Array): void {
+  /** `found` and `wanted` `[rows, size]`, `weights` `[rows]`. */
+  add(found: Float32Array, wanted: Float32Array, weights: Float32Array): void {
     const size = this.#errors.length;
-    for (let i = 0; i < wanted.length; i++) this.#errors[i % size]! += (wanted[i]! - found[i]!) ** 2;
-    this.#rows += wanted.length / size;
+    for (let row = 0, i = 0; row < weights.length; row++) {
+      const weight = weights[row]!;
+      for (let c = 0; c < size; c++, i++) this.#errors[c]! += weight * (wanted[i]! - found[i]!) ** 2;
+      this.#weight += weight;
+    }
   }
 
-  unexplained(variance: Float64Array): Unexplained {
-    const errors = this.#errors.map((sum) => sum / this.#rows);
+  unexplained({ variance, seen }: Pick<AffineFit, 'variance' | 'seen'>): Unexplained {
+    const errors = this.#errors.map((sum) => sum / this.#weight);
     const total = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0);
     return {
       share: total(errors) / total(variance),
-      perColumn: total(errors.map((error, i) => error / variance[i]!)) / errors.length,
+      perColumn: total(errors.map((error, i) => error / seen[i]!)) / errors.length,
     };
   }
 }

@@ -1,23 +1,31 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Backend, LookupFfnError, type Random, throwIfAborted } from '@lookupffn/core';
-import {
-  DirectEvaluator,
-  encode,
-  type ParameterSpec,
-  packSequences,
-  type RobertaModel,
-} from '@lookupffn/roberta';
+import { type Backend, LookupFfnError, Random, throwIfAborted } from '@lookupffn/core';
+import { type ParameterSpec, packSequences, type RobertaConfig, type RobertaModel } from '@lookupffn/roberta';
 import { AdamW } from '../optimizer/adamw.js';
 import { groupOf } from '../optimizer/groups.js';
 import { learningRateAt } from '../optimizer/schedule.js';
 import { Parameters } from '../tape/parameters.js';
-import { Tape } from '../tape/tape.js';
+import { distilBatches } from './distil-batches.js';
+import { readDistilCheckpoint, writeDistilCheckpoint } from './distil-checkpoint.js';
+import { embeddingLoss, hiddenLoss } from './distil-loss.js';
+import { StudentTape, TeacherEvaluator } from './hidden-states.js';
 
 export interface DistilOptions {
   readonly steps: number;
   readonly batchTokens: number;
   readonly learningRate: number;
   readonly tableLearningRate: number;
+  readonly seed: number;
+}
+
+export interface DistilInit {
+  readonly backend: Backend;
+  readonly teacher: RobertaModel;
+  readonly student: RobertaModel;
+  readonly sequences: readonly number[][];
+  readonly options: DistilOptions;
+  /** Where the work is kept, so that a stopped distillation goes on to the same bits. */
+  readonly checkpoint: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (step: number, steps: number, loss: number) => void;
 }
@@ -25,69 +33,50 @@ export interface DistilOptions {
 /** Embeddings stay as they are: they are most of a small model's parameters, and nothing below them was changed. */
 const group = (spec: ParameterSpec) => (spec.kind === 'embedding' ? 'frozen' : groupOf(spec));
 
-/** Mean over a sequence's rows, scaled to length 1, and that length. */
-function pooled(hidden: Float32Array, size: number, from: number, to: number) {
-  const vector = new Float64Array(size);
-  for (let row = from; row < to; row++) {
-    for (let c = 0; c < size; c++) vector[c]! += hidden[row * size + c]! / (to - from);
-  }
-  const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0)) || 1;
-  return { unit: vector.map((value) => value / length), length };
-}
+/** Weight of the embeddings' loss beside the mean of the layers'. */
+const embeddingWeight = 2;
+const checkpointEvery = 100;
 
-/**
- * The loss of a batch and its gradient by the student's hidden states: the mean squared distance of hidden states, as a
- * share of the teacher's variance, plus the mean squared distance `2 - 2 cos` of the sequences' mean vectors.
- */
-export function distilLoss(
-  student: Float32Array,
-  teacher: Float32Array,
-  offsets: Int32Array,
-  size: number,
-): { loss: number; gradient: Float32Array } {
-  const gradient = new Float32Array(student.length);
-  let square = 0;
-  for (const value of teacher) square += value * value;
-  let loss = 0;
-  for (let i = 0; i < student.length; i++) {
-    const difference = student[i]! - teacher[i]!;
-    loss += (difference * difference) / square;
-    gradient[i] = (2 * difference) / square;
-  }
-  const sequences = offsets.length - 1;
-  for (let s = 0; s < sequences; s++) {
-    const [from, to] = [offsets[s]!, offsets[s + 1]!];
-    const a = pooled(student, size, from, to);
-    const b = pooled(teacher, size, from, to);
-    const cosine = a.unit.reduce((sum, value, c) => sum + value * b.unit[c]!, 0);
-    loss += (2 - 2 * cosine) / sequences;
-    // d(-2 cos) by the mean vector is -2 (b - cos a) / |mean|; each row has 1 / rows of it.
-    const factor = -2 / (a.length * (to - from) * sequences);
-    for (let c = 0; c < size; c++) {
-      const slope = factor * (b.unit[c]! - cosine * a.unit[c]!);
-      for (let row = from; row < to; row++) gradient[row * size + c]! += slope;
-    }
-  }
-  return { loss, gradient };
-}
-
-/**
- * Trains a converted model end to end towards the dense one on texts alone. Its head is not touched: what it reads are
- * the hidden states, which become the teacher's again. Returns the weights; rejects with `NOT_FINITE` on divergence.
- */
-export async function distil(
-  backend: Backend,
-  teacher: RobertaModel,
-  student: RobertaModel,
+/** Forward and backward over a batch; adds to the parameters' gradients and returns the loss. */
+function learn(
+  tape: StudentTape,
+  config: RobertaConfig,
+  teacher: TeacherEvaluator,
+  teacherConfig: RobertaConfig,
   sequences: readonly number[][],
-  random: Random,
-  options: DistilOptions,
-): Promise<ReadonlyMap<string, Float32Array>> {
-  const { steps, batchTokens, learningRate, tableLearningRate, signal, onProgress } = options;
+): number {
+  const batch = packSequences(sequences, config);
+  const size = config.hiddenSize;
+  const wanted = teacher.hiddenStates(teacherConfig, batch);
+  const found = tape.hiddenStates(config, batch);
+  let total = 0;
+  wanted.forEach(({ data }, layer) => {
+    const student = found[layer]!;
+    const { loss, gradient } = hiddenLoss(student.data, data, size, 1 / wanted.length);
+    total += loss;
+    if (layer === wanted.length - 1) {
+      const end = embeddingLoss(student.data, data, batch.offsets, size, embeddingWeight);
+      total += end.loss;
+      for (let i = 0; i < gradient.length; i++) gradient[i]! += end.gradient[i]!;
+    }
+    tape.seed(student, gradient);
+  });
+  tape.backward(null);
+  return total;
+}
+
+/**
+ * Trains a converted model end to end towards the dense one on texts alone: what each layer hands on, and the mean
+ * vectors of texts. Its head is not touched: what it reads are the hidden states, which become the teacher's again.
+ * Returns the weights; rejects with `NOT_FINITE` on divergence and `ABORTED`, after which the same call goes on.
+ */
+export async function distil(init: DistilInit): Promise<ReadonlyMap<string, Float32Array>> {
+  const { backend, teacher, student, sequences, options, checkpoint, signal, onProgress } = init;
+  const { steps, batchTokens, learningRate, tableLearningRate, seed } = options;
   const { config } = student;
   const parameters = new Parameters(config, group);
   parameters.fill(student.weights);
-  const tape = new Tape({ backend, config, parameters });
+  const tape = new StudentTape({ backend, config, parameters });
   const optimizer = new AdamW(backend.optim, parameters, {
     betas: [0.9, 0.98],
     epsilon: 1e-8,
@@ -96,37 +85,34 @@ export async function distil(
     tableLearningRate,
     clipNorm: 1,
   });
-  const evaluator = new DirectEvaluator(backend, teacher);
+  const state = { parameters, optimizer };
+  const settings = JSON.stringify({ options, ffn: config.ffn, texts: sequences.length });
+  const done = await readDistilCheckpoint(checkpoint, state, settings);
+  const batches = distilBatches(sequences, batchTokens, new Random(seed).fork('distil'));
+  for (let step = 1; step <= done; step++) batches.next();
+  const evaluator = new TeacherEvaluator(backend, teacher);
   try {
-    for (let step = 1; step <= steps; step++) {
+    for (let step = done + 1; step <= steps; step++) {
+      if (signal?.aborted) await writeDistilCheckpoint(checkpoint, state, step - 1, settings);
       throwIfAborted(signal, 'Distilling');
-      const chosen: number[][] = [];
-      for (let tokens = 0; tokens < batchTokens; tokens += chosen.at(-1)!.length) {
-        chosen.push(sequences[random.below(sequences.length)]!);
-      }
-      const batch = packSequences(chosen, config);
-      const wanted = encode(evaluator, teacher.config, batch).data.slice();
-      evaluator.releaseAll();
       parameters.gradients.fill(0);
-      const hidden = encode(tape, config, batch);
-      const { loss, gradient } = distilLoss(hidden.data, wanted, batch.offsets, config.hiddenSize);
-      tape.backwardFrom(hidden, gradient);
+      const loss = learn(tape, config, evaluator, teacher.config, batches.next().value);
       for (const { name, gradients } of parameters.groups) if (name === 'frozen') gradients.fill(0);
       const norm = optimizer.gradientNorm();
       if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
         throw new LookupFfnError(
           'NOT_FINITE',
-          `Distillation diverged at step ${step}. Lower --learning-rate.`,
+          `Distillation diverged at step ${step}. Lower --distil-learning-rate.`,
           { step },
         );
       }
       const warmupSteps = Math.ceil(steps / 20);
-      optimizer.step(
-        step,
-        learningRateAt(step, { schedule: 'cosine', learningRate, steps, warmupSteps }),
-        norm,
-      );
+      const rate = learningRateAt(step, { schedule: 'cosine', learningRate, steps, warmupSteps });
+      optimizer.step(step, rate, norm);
       onProgress?.(step, steps, loss);
+      if (step % checkpointEvery === 0 || step === steps) {
+        await writeDistilCheckpoint(checkpoint, state, step, settings);
+      }
       await setImmediate();
     }
   } finally {

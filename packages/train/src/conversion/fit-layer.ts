@@ -4,6 +4,7 @@ import { AdamW } from '../optimizer/adamw.js';
 import { learningRateAt } from '../optimizer/schedule.js';
 import type { AffineFit } from './affine.js';
 import { type Block, ErrorSum, type Unexplained } from './block.js';
+import { leastShare, rowWeights } from './importance.js';
 import type { PairReader } from './pair-file.js';
 
 export interface FitOptions {
@@ -25,26 +26,26 @@ export async function measureBlock(
   block: Block,
   reader: PairReader,
   from: number,
-  variance: Float64Array,
+  affine: AffineFit,
 ): Promise<Unexplained> {
   const errors = new ErrorSum(reader.size);
   for await (const pairs of reader.scan(from, reader.rows)) {
-    errors.add(block.forward(pairs).data, pairs.y);
+    errors.add(block.forward(pairs).data, pairs.y, rowWeights(block.config, pairs));
     block.tape.reset();
   }
-  return errors.unexplained(variance);
+  return errors.unexplained(affine);
 }
 
 /**
- * Fits a block to its layer by regression on the hidden states. Columns count by their variance tempered, so that
- * outlier columns do not take the whole fit. Stops early when held-out rows no longer gain, and keeps the best.
+ * Fits a block to its layer by regression on the hidden states. An error counts by what the
+ * next layer sees of it: rows by `rowWeights`, columns by their variance in `LN(x + FFN(x))`. Stops early when held-out rows no longer gain, and keeps the best.
  */
 export async function fitLayer(
   backend: Backend,
   block: Block,
   reader: PairReader,
   trainRows: number,
-  { variance }: AffineFit,
+  affine: AffineFit,
   random: Random,
   options: FitOptions,
 ): Promise<Unexplained> {
@@ -57,9 +58,9 @@ export async function fitLayer(
     tableLearningRate,
     clipNorm: 1,
   });
-  const mean = variance.reduce((sum, value) => sum + value, 0) / variance.length;
-  const importance = variance.map((value) => 1 / (value + 0.1 * mean));
-  let best = await measureBlock(block, reader, trainRows, variance);
+  const mean = affine.seen.reduce((sum, value) => sum + value, 0) / affine.seen.length;
+  const importance = affine.seen.map((value) => 1 / (value + leastShare * mean));
+  let best = await measureBlock(block, reader, trainRows, affine);
   let kept = block.parameters.data.slice();
   let worse = 0;
   for (let step = 1; step <= steps && worse < patience; step++) {
@@ -68,24 +69,26 @@ export async function fitLayer(
     const pairs = await reader.read(starts, run);
     const y = block.forward(pairs);
     const dy = new Float32Array(y.data.length);
-    const scale = 2 / dy.length;
-    for (let i = 0; i < dy.length; i++) {
-      dy[i] = scale * importance[i % importance.length]! * (y.data[i]! - pairs.y[i]!);
-    }
+    rowWeights(block.config, pairs).forEach((weight, row) => {
+      const scale = (2 * weight) / dy.length;
+      for (let c = 0, i = row * reader.size; c < reader.size; c++, i++) {
+        dy[i] = scale * importance[c]! * (y.data[i]! - pairs.y[i]!);
+      }
+    });
     block.parameters.gradients.fill(0);
     block.tape.backwardFrom(y, dy);
     const warmupSteps = Math.ceil(steps / 20);
     const rate = learningRateAt(step, { schedule: 'cosine', learningRate, steps, warmupSteps });
     optimizer.step(step, rate, optimizer.gradientNorm());
     if (step % evaluateEvery === 0 || step === steps) {
-      const now = await measureBlock(block, reader, trainRows, variance);
+      const now = await measureBlock(block, reader, trainRows, affine);
       worse = now.perColumn < best.perColumn ? 0 : worse + 1;
       if (worse === 0) {
         best = now;
         kept = block.parameters.data.slice();
       }
     }
-    onProgress?.(step, steps, best.share);
+    onProgress?.(step, steps, best.perColumn);
     await setImmediate();
   }
   block.parameters.data.set(kept);

@@ -16,10 +16,14 @@ export interface ConvertOptions {
   readonly bits: number;
   readonly block: number;
   readonly read: LookupFfnSection['read'];
-  /** Tokens captured for fitting. */
+  /** Tokens captured for fitting layers; distillation uses all texts. */
   readonly tokens: number;
   readonly steps: number;
+  /** Steps of the whole model towards the dense one; 0 for none. */
   readonly distilSteps: number;
+  readonly distilLearningRate: number;
+  /** Whether the affine-only model is distilled just as long, for a fair comparison. */
+  readonly baseline: boolean;
   readonly batchTokens: number;
   readonly learningRate: number;
   readonly tableLearningRate: number;
@@ -33,9 +37,11 @@ export const convertDefaults: ConvertOptions = {
   bits: 8,
   block: 64,
   read: 'two-cell',
-  tokens: 500_000,
-  steps: 800,
-  distilSteps: 800,
+  tokens: 60_000,
+  steps: 100,
+  distilSteps: 1000,
+  distilLearningRate: 5e-4,
+  baseline: true,
   batchTokens: 1024,
   learningRate: 1e-3,
   tableLearningRate: 3,
@@ -62,6 +68,18 @@ export function convertedConfig(
     layers: [...layers].sort((a, b) => a - b),
   };
   return validateConfig({ ...config, ffn });
+}
+
+/** The config of the same layers as affine maps alone: a block whose one table is all 0, so small that it costs nothing. */
+export function affineConfig(
+  config: RobertaConfig,
+  layers: readonly number[],
+  options: ConvertOptions,
+): RobertaConfig {
+  const converted = convertedConfig(config, layers, options);
+  if (converted.ffn.kind === 'dense') return converted;
+  const none = { tables: 1, bits: 1, projection: 'dense', read: 'single', temperature: false } as const;
+  return validateConfig({ ...converted, ffn: { ...converted.ffn, ...none } });
 }
 
 /** Throws `INVALID_ARGUMENT` for a model that is converted already, or layers that it does not have. */

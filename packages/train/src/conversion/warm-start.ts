@@ -2,6 +2,7 @@ import type { Backend, Random } from '@lookupffn/core';
 import { lookupFfnGeometry } from '@lookupffn/core';
 import type { AffineFit } from './affine.js';
 import type { Block } from './block.js';
+import { rowWeights } from './importance.js';
 import type { PairReader, Pairs } from './pair-file.js';
 
 // Rows that medians and cell means are taken over.
@@ -29,7 +30,7 @@ function centre(backend: Backend, block: Block, { rows, x }: Pairs, epsilon: num
 
 /**
  * Each row of each table becomes the mean of what the affine map leaves over among the tokens that read it, weighted by
- * their scores, as if that table stood alone; one factor for all of them, the least-squares one, makes their sum fit.
+ * their scores and `rowWeights`, as if that table stood alone; one factor for all of them, the least-squares one, makes their sum fit.
  * The sums are the tables' gradient, which the block's own way back computes.
  */
 async function fillTables(block: Block, reader: PairReader, rows: number): Promise<void> {
@@ -38,7 +39,10 @@ async function fillTables(block: Block, reader: PairReader, rows: number): Promi
   for await (const pairs of reader.scan(0, rows, atOnce)) {
     const y = block.forward(pairs);
     const residual = new Float32Array(pairs.y.length);
-    for (let i = 0; i < residual.length; i++) residual[i] = (pairs.y[i]! - y.data[i]!) / rows;
+    const weights = rowWeights(block.config, pairs);
+    for (let i = 0; i < residual.length; i++) {
+      residual[i] = (weights[Math.floor(i / reader.size)]! * (pairs.y[i]! - y.data[i]!)) / rows;
+    }
     block.tape.backwardFrom(y, residual);
   }
   tables.data.set(tables.gradient);
@@ -53,10 +57,12 @@ async function fillTables(block: Block, reader: PairReader, rows: number): Promi
     const base = block.forward(pairs).data.slice();
     block.tape.reset();
     tables.data.set(kept);
+    const weights = rowWeights(block.config, pairs);
     for (let i = 0; i < base.length; i++) {
+      const weight = weights[Math.floor(i / reader.size)]!;
       const part = withTables[i]! - base[i]!;
-      pr += part * (pairs.y[i]! - base[i]!);
-      pp += part * part;
+      pr += weight * part * (pairs.y[i]! - base[i]!);
+      pp += weight * part * part;
     }
   }
   const factor = pp > 0 ? pr / pp : 0;

@@ -37,11 +37,10 @@ export class AdamW {
     this.#optim = optim;
     this.#parameters = parameters;
     this.#options = options;
-    this.moments = parameters.groups.map((group) => ({
-      group,
-      m: new Float32Array(group.data.length),
-      v: new Float32Array(group.data.length),
-    }));
+    this.moments = parameters.groups.map((group) => {
+      const size = group.name === 'frozen' ? 0 : group.data.length;
+      return { group, m: new Float32Array(size), v: new Float32Array(size) };
+    });
   }
 
   /** The global norm of the gradients, before clipping. */

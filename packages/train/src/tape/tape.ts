@@ -110,11 +110,18 @@ export class Tape implements Evaluator<Variable> {
     return recorder.record(x, [], () => {});
   }
 
-  /** As `backward`, from the gradient of a loss by `y` that the caller has worked out, `[rows, columns]`. */
+  /**
+   * Gives `y` the gradient of a loss that the caller has worked out, `[rows, columns]`, for `backward` to go on from;
+   * before any of it has flowed.
+   */
+  seed(y: Variable, gradient: Float32Array): void {
+    this.#context.recorder.seedWith(y, gradient);
+  }
+
+  /** As `backward`, from the gradient of a loss by `y` that the caller has worked out. */
   backwardFrom(y: Variable, gradient: Float32Array): void {
-    const { recorder } = this.#context;
-    recorder.seedWith(y, gradient);
-    recorder.rewind(0);
+    this.seed(y, gradient);
+    this.backward(null);
   }
 
   /** Gives every buffer back, without gradients: after a pass that failed or whose gradients nobody wants. */

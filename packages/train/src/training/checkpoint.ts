@@ -13,6 +13,7 @@ import type { RobertaModel } from '@lookupffn/roberta';
 import { loadModelFolder, type ModelFolder, saveModelFolder } from '@lookupffn/roberta/node';
 import * as v from 'valibot';
 import type { AdamW } from '../optimizer/adamw.js';
+import { momentTensors, readMoments } from '../optimizer/moments.js';
 import { parseTrainingOptions } from './options.js';
 
 const momentsFile = 'optimizer.safetensors';
@@ -95,18 +96,6 @@ export async function removeUnfinished(run: string): Promise<void> {
   const folder = checkpointsFolder(run);
   for (const name of await names(run)) {
     if (name.startsWith(unfinished)) await rm(join(folder, name), { recursive: true, force: true });
-  }
-}
-
-function* momentTensors(optimizer: AdamW) {
-  for (const { group, m, v: second } of optimizer.moments) {
-    let at = 0;
-    for (const { name, shape, data } of group.parameters) {
-      const end = at + data.length;
-      yield { name: `m.${name}`, dtype: 'F32' as const, shape, data: m.subarray(at, end) };
-      yield { name: `v.${name}`, dtype: 'F32' as const, shape, data: second.subarray(at, end) };
-      at = end;
-    }
   }
 }
 
@@ -195,12 +184,10 @@ function unreadable(error: unknown, folder: string, older: string | undefined): 
   );
 }
 
-async function readMoments(folder: string, optimizer: AdamW): Promise<void> {
+async function fillMoments(folder: string, optimizer: AdamW): Promise<void> {
   const file = await openSafetensorsFile(join(folder, momentsFile));
   try {
-    for (const { name, shape, data } of momentTensors(optimizer)) {
-      data.set(await file.readFloat32(name, { shape }));
-    }
+    await readMoments(file, optimizer);
   } finally {
     await file.close();
   }
@@ -229,7 +216,7 @@ export async function readNewestCheckpoint(run: string): Promise<Checkpoint> {
       folder,
       state: await readState(join(folder, stateFile)),
       model: await loadModelFolder(folder),
-      readMoments: (optimizer) => readMoments(folder, optimizer).catch(explain),
+      readMoments: (optimizer) => fillMoments(folder, optimizer).catch(explain),
     };
   } catch (error) {
     return explain(error);
