@@ -216,14 +216,18 @@ describe('a conversion', () => {
   });
 
   const bits = ({ model: { weights } }: Awaited<ReturnType<typeof run>>) => [...weights];
+  let first: ReturnType<typeof run> | undefined;
+  const uninterrupted = async () => {
+    first ??= run().finally(() => rm(root, { recursive: true }));
+    return first;
+  };
 
   it.each([
     ['a fit', 'layer 1', 20],
     ['distillation', 'distilling look-ups', 12],
     ['the baseline', 'distilling affine', 3],
   ])('goes on after a stop in %s to the same bits, and not with other settings', async (_, what, at) => {
-    const whole = await run();
-    await rm(root, { recursive: true });
+    const whole = await uninterrupted();
     const controller = new AbortController();
     const stopped = convertModel({
       model,
@@ -255,10 +259,16 @@ describe('a conversion', () => {
     await expect(run({ tables: 7 })).rejects.toMatchObject({ code: 'RUN_MISMATCH' });
   });
 
-  it('converts as many layers as the loss allows', async () => {
-    expect((await run({ layers: 'auto', maxLoss: 0, distilSteps: 0 })).report.chosen).toEqual([]);
-    await rm(root, { recursive: true });
-    expect((await run({ layers: 'auto', maxLoss: 2, distilSteps: 0 })).report.chosen).toEqual([0, 1]);
+  it('converts as many layers as the loss allows, on the fits that are there', async () => {
+    const fits = { layers: 'auto', distilSteps: 0 };
+    const { report: plain } = await run({ ...fits, maxLoss: 0 });
+    expect(plain.chosen).toEqual([]);
+    const { report } = await run({ ...fits, maxLoss: 2, budgetSteps: 10 });
+    expect(report.chosen).toEqual([0, 1]);
+    expect(report.layers).toEqual(plain.layers);
+    for (const kind of ['lookup', 'affine'] as const) {
+      expect(report.budget[1]![kind]).toBeGreaterThan(plain.budget[1]![kind]);
+    }
   });
 
   it('refuses a converted model, layers that are not there, and too little text', async () => {

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import ort from 'onnxruntime-node';
 import { createNativeBackend } from '../../../packages/kernels-native/dist/index.js';
 import { Session } from '../../../packages/roberta/dist/index.js';
+import { interleaved, median } from './interleaved.mjs';
 import { robertaOnnx } from './roberta-onnx.mjs';
 import { lookupFfn, makeModel, sentence } from './weights.mjs';
 
@@ -79,19 +80,11 @@ async function agreement() {
   return result;
 }
 
-const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 const agreed = await agreement();
-const times = Object.fromEntries(Object.keys(contestants).map((name) => [name, []]));
-for (let round = -2; round < rounds; round++) {
-  // In alternating order, so that a machine that slows down meanwhile slows each alike.
-  const order = Object.entries(contestants);
-  if (round % 2) order.reverse();
-  for (const [name, run] of order) {
-    const start = process.hrtime.bigint();
-    await run(sentences[(round + 4) % 4]);
-    if (round >= 0) times[name].push(Number(process.hrtime.bigint() - start) / 1e6);
-  }
-}
+const runs = Object.fromEntries(
+  Object.entries(contestants).map(([name, run]) => [name, (round) => run(sentences[(round + 4) % 4])]),
+);
+const times = await interleaved(runs, rounds);
 
 const results = Object.entries(times).map(([name, list]) => ({
   name,

@@ -1,4 +1,5 @@
-// A dense post-norm RoBERTa with its language-model head at one position, as an ONNX model for one sequence length.
+// A dense post-norm RoBERTa or BERT as an ONNX model for one sequence length: with its language-model head at one
+// position, or, where the model has no head, to its hidden states.
 import { floatLinear, int8Linear } from '../ffn/dense-ffn.mjs';
 import { initializer, model, node, types } from '../ffn/onnx-model.mjs';
 
@@ -11,6 +12,7 @@ export function robertaOnnx({ config, weights }, tokens, dtype) {
     vocabSize,
     layerNormEps,
     padTokenId,
+    family,
   } = config;
   const headSize = d / heads;
   const get = (name) => weights.get(name);
@@ -32,14 +34,15 @@ export function robertaOnnx({ config, weights }, tokens, dtype) {
       epsilon: { float: layerNormEps },
     }),
   ];
-  const words = 'roberta.embeddings.word_embeddings.weight';
-  const positions = get('roberta.embeddings.position_embeddings.weight');
-  const kinds = get('roberta.embeddings.token_type_embeddings.weight');
-  const first = (padTokenId + 1) * d;
+  const prefix = family === 'bert' ? 'bert' : 'roberta';
+  const words = `${prefix}.embeddings.word_embeddings.weight`;
+  const positions = get(`${prefix}.embeddings.position_embeddings.weight`);
+  const kinds = get(`${prefix}.embeddings.token_type_embeddings.weight`);
+  const first = family === 'bert' ? 0 : (padTokenId + 1) * d;
   const places = positions.slice(first, first + tokens * d).map((value, i) => value + kinds[i % d]);
 
   const layer = (i) => {
-    const name = `roberta.encoder.layer.${i}`;
+    const name = `${prefix}.encoder.layer.${i}`;
     const x = `x${i}`;
     const at = (part) => `l${i}.${part}`;
     const toHeads = (part, perm) => [
@@ -70,12 +73,29 @@ export function robertaOnnx({ config, weights }, tokens, dtype) {
     ];
   };
 
+  const last = `x${numHiddenLayers}`;
+  const head =
+    config.head === 'none'
+      ? [node('Identity', [last], ['hidden'])]
+      : [
+          node('Gather', [last, 'position'], ['wanted'], { axis: 1 }),
+          ...linear('lm_head.dense', 'wanted', 'h', d, d),
+          node('Gelu', ['h'], ['h.g']),
+          ...norm('lm_head.layer_norm', 'h.g', 'h.n'),
+          ...linear('lm_head.decoder', 'h.n', 'logits', vocabSize, d, words.replace('.weight', '')),
+        ];
+  const position = { name: 'position', type: types.int64, dims: [1] };
+
   return model({
     inputs: [
       { name: 'ids', type: types.int64, dims: [1, tokens] },
-      { name: 'position', type: types.int64, dims: [1] },
+      ...(config.head === 'none' ? [] : [position]),
     ],
-    outputs: [{ name: 'logits', dims: [1, 1, vocabSize] }],
+    outputs: [
+      config.head === 'none'
+        ? { name: 'hidden', dims: [1, tokens, d] }
+        : { name: 'logits', dims: [1, 1, vocabSize] },
+    ],
     parts: [
       floats('words', [vocabSize, d], get(words)),
       floats('places', [1, tokens, d], places),
@@ -84,13 +104,9 @@ export function robertaOnnx({ config, weights }, tokens, dtype) {
       shape('flat', [1, tokens, d]),
       node('Gather', ['words', 'ids'], ['e'], { axis: 0 }),
       node('Add', ['e', 'places'], ['e.p']),
-      ...norm('roberta.embeddings.LayerNorm', 'e.p', 'x0'),
+      ...norm(`${prefix}.embeddings.LayerNorm`, 'e.p', 'x0'),
       ...Array.from({ length: numHiddenLayers }, (_, i) => layer(i)).flat(),
-      node('Gather', [`x${numHiddenLayers}`, 'position'], ['wanted'], { axis: 1 }),
-      ...linear('lm_head.dense', 'wanted', 'h', d, d),
-      node('Gelu', ['h'], ['h.g']),
-      ...norm('lm_head.layer_norm', 'h.g', 'h.n'),
-      ...linear('lm_head.decoder', 'h.n', 'logits', vocabSize, d, words.replace('.weight', '')),
+      ...head,
     ],
   });
 }

@@ -40,7 +40,7 @@ export function convertCommand(io: Io): Command {
     "Replace a dense model's FFNs by look-ups, and report what that costs.",
     [
       'lookupffn convert models/minilm --data texts.txt -o runs/minilm',
-      'lookupffn convert models/minilm --data texts.txt -o runs/minilm --layers auto --max-loss 0.02',
+      'lookupffn convert models/minilm --data texts.txt -o runs/minilm --layers auto --max-loss 0.05 --budget-steps 100',
       'lookupffn convert models/minilm --data texts.txt -o runs/two --layers 2,5 --distil-steps 0',
     ],
   )
@@ -58,7 +58,7 @@ export function convertCommand(io: Io): Command {
     )
     .option(
       '--max-loss <share>',
-      'with auto: how far the mean cosine may fall below 1 before distillation',
+      'with auto: how far the mean cosine may fall below 1, after --budget-steps',
       real({ min: 0, max: 2 }),
       convertDefaults.maxLoss,
     )
@@ -87,6 +87,12 @@ export function convertCommand(io: Io): Command {
       'peak rate of the distillation',
       real({ min: 0 }),
       convertDefaults.distilLearningRate,
+    )
+    .option(
+      '--budget-steps <n>',
+      'steps of distillation at each number of layers, for the curve of what a further layer costs',
+      whole({ min: 0 }),
+      convertDefaults.budgetSteps,
     )
     .option('--no-baseline', 'leave the affine-only model undistilled; it takes half of the time')
     .option('--batch-tokens <n>', 'tokens a step', whole({ min: 32 }), convertDefaults.batchTokens)
@@ -142,13 +148,14 @@ async function convertAction(
     onProgress: (what, done, total) => io.progress.update(() => `${what}, ${count(done)} of ${count(total)}`),
   }).finally(() => backend.dispose());
   const { report } = conversion;
+  const { budgetSteps } = options;
   const speed = await measureSpeed(factory, threads, model, conversion.model, signal);
   const tokenizerJson = model.tokenizerJson ?? tokenizer.toJSON();
   await saveModelFolder(join(output, 'affine-only'), { ...conversion.affineOnly, tokenizerJson });
   await writeJsonFile(join(output, 'report.json'), { model: folder, kernel, ...report, speed });
   await writeTextFile(
     join(output, 'report.html'),
-    conversionPage({ model: folder, data, kernel, report, speed }),
+    conversionPage({ model: folder, data, kernel, report, speed, budgetSteps }),
   );
   // Last, for a folder with a config.json is a finished one.
   await saveModelFolder(output, { ...conversion.model, tokenizerJson });

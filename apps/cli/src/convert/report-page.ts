@@ -9,6 +9,8 @@ export interface ConversionPage {
   readonly kernel: { readonly backend: string; readonly isa: string; readonly threads: number };
   readonly report: ConversionReport;
   readonly speed: readonly SpeedRow[];
+  /** Steps of distillation behind each point of the budget. */
+  readonly budgetSteps: number;
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(2)}%`;
@@ -24,12 +26,12 @@ ${rows.map((row) => `<tr>${cells('td', row)}</tr>`).join('\n')}
 }
 
 /** A conversion's report: one HTML file that asks for nothing from outside. */
-export function conversionPage({ model, data, kernel, report, speed }: ConversionPage): string {
+export function conversionPage({ model, data, kernel, report, speed, budgetSteps }: ConversionPage): string {
   const { layers, budget, chosen, distilled } = report;
   const body = `<p>${escapeHtml(model)}, on ${escapeHtml(data)}; ${escapeHtml(`${kernel.backend} (${kernel.isa}), threads ${kernel.threads}`)}.
 Layers converted: ${chosen.join(', ') || 'none'}. Mean cosine with the dense model's embeddings after distillation: ${distilled.lookup.toFixed(4)}; with affine maps alone: ${distilled.affine.toFixed(4)}.</p>
 <h2>What each layer's output keeps unexplained</h2>
-<p>On held-out tokens. By column: the mean over columns of each one's share, which a few large columns cannot hide.</p>
+<p>On held-out tokens, each by what the LayerNorm behind it leaves of its error. By column: the mean over the columns of what the next layer sees of each one's share.</p>
 ${table(
   ['Layer', 'Affine alone', 'by column', 'Start from data', 'by column', 'Look-ups', 'by column'],
   layers.map(({ layer, affine, warmStart, fitted }) => [
@@ -38,7 +40,7 @@ ${table(
   ]),
 )}
 <h2>What each further layer costs</h2>
-<p>Mean cosine with the dense model's embeddings of held-out texts, before distillation, the best explained layer first.</p>
+<p>Mean cosine with the dense model's embeddings of held-out texts, ${budgetSteps === 0 ? 'before distillation' : `after ${budgetSteps} steps of distillation`}, the best explained layer first.</p>
 ${chartPlace}
 ${table(
   ['Layers', 'Affine alone', 'Look-ups'],

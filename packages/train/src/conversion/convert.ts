@@ -22,7 +22,7 @@ export interface Likeness {
   readonly lookup: number;
 }
 
-/** With so many layers converted, before distillation. */
+/** With so many layers converted, after `budgetSteps` of distillation. */
 export interface BudgetPoint extends Likeness {
   readonly layers: readonly number[];
 }
@@ -56,6 +56,7 @@ export interface Conversion {
 }
 
 const heldOutTexts = 256;
+const kinds = { lookup: 'look-ups', affine: 'affine maps alone' } as const;
 
 const tokensOf = (sequences: readonly number[][]) => sequences.reduce((sum, { length }) => sum + length, 0);
 
@@ -149,7 +150,14 @@ export async function convertModel(init: ConvertInit): Promise<Conversion> {
     );
   }
   // What only the later stages depend on may change: the layers' fits stay good.
-  const later = { maxLoss: null, distilSteps: null, distilLearningRate: null, baseline: null };
+  const later = {
+    layers: null,
+    maxLoss: null,
+    distilSteps: null,
+    distilLearningRate: null,
+    budgetSteps: null,
+    baseline: null,
+  };
   await openFolder(folder, {
     options: { ...options, ...later },
     tokens: tokensOf(firstTokens(train, options.tokens)),
@@ -166,6 +174,21 @@ export async function convertModel(init: ConvertInit): Promise<Conversion> {
   };
   const likeness = (other: RobertaModel) =>
     meanCosine(reference, meanVectors(backend, other, held, signal), model.config.hiddenSize);
+  const { batchTokens, tableLearningRate, seed, distilLearningRate: learningRate } = options;
+  const distilled = async (student: RobertaModel, steps: number, name: string, what: string) => {
+    if (student.config.ffn.kind === 'dense' || steps === 0) return student;
+    const weights = await distil({
+      backend,
+      teacher: model,
+      student,
+      sequences: train,
+      options: { steps, learningRate, batchTokens, tableLearningRate, seed },
+      checkpoint: join(folder, `distil-${name}.safetensors`),
+      signal,
+      onProgress: (step, _, loss) => onProgress?.(`distilling ${what}: loss ${loss.toFixed(4)}`, step, steps),
+    });
+    return { config: student.config, weights };
+  };
   // The best explained first: what each further layer costs is then a curve to choose on.
   const ranked = [...fitted.values()]
     .map(({ report }) => report)
@@ -174,45 +197,20 @@ export async function convertModel(init: ConvertInit): Promise<Conversion> {
   for (let count = 1; count <= ranked.length; count++) {
     onProgress?.('comparing with the dense model', count, ranked.length);
     const layers = ranked.slice(0, count).map(({ layer }) => layer);
-    budget.push({
-      layers,
-      affine: likeness(build.affine(layers)),
-      lookup: likeness(build.lookup(layers)),
-    });
+    const point = async (kind: 'lookup' | 'affine') => {
+      const what = `${count} of ${ranked.length} layers, ${kinds[kind]}`;
+      return likeness(await distilled(build[kind](layers), options.budgetSteps, `${kind}-${count}`, what));
+    };
+    budget.push({ layers, affine: await point('affine'), lookup: await point('lookup') });
   }
   const allowed = budget.filter(({ lookup }) => lookup >= 1 - options.maxLoss);
   const chosen = [...(options.layers === 'auto' ? (allowed.at(-1)?.layers ?? []) : candidates)].sort(
     (a, b) => a - b,
   );
-  const distilled = async (kind: 'lookup' | 'affine', wanted: boolean): Promise<RobertaModel> => {
-    const student = build[kind](chosen);
-    if (!wanted || chosen.length === 0 || options.distilSteps === 0) return student;
-    const { batchTokens, tableLearningRate, seed } = options;
-    const weights = await distil({
-      backend,
-      teacher: model,
-      student,
-      sequences: train,
-      options: {
-        steps: options.distilSteps,
-        learningRate: options.distilLearningRate,
-        batchTokens,
-        tableLearningRate,
-        seed,
-      },
-      checkpoint: join(folder, `distil-${kind}.safetensors`),
-      signal,
-      onProgress: (step, steps, loss) =>
-        onProgress?.(
-          `distilling ${kind === 'lookup' ? 'look-ups' : 'affine maps alone'}: loss ${loss.toFixed(4)}`,
-          step,
-          steps,
-        ),
-    });
-    return { config: student.config, weights };
-  };
-  const converted = await distilled('lookup', true);
-  const affineOnly = await distilled('affine', options.baseline);
+  const final = (kind: 'lookup' | 'affine', steps: number) =>
+    distilled(build[kind](chosen), steps, kind, kinds[kind]);
+  const converted = await final('lookup', options.distilSteps);
+  const affineOnly = await final('affine', options.baseline ? options.distilSteps : 0);
   return {
     model: converted,
     affineOnly,

@@ -10,7 +10,7 @@ import {
 export interface ConvertOptions {
   /** Layers to convert; `auto` converts as many as `maxLoss` allows, the least harmful first. Default all. */
   readonly layers: 'all' | 'auto' | readonly number[];
-  /** With `auto`: how far below 1 the mean cosine of embeddings may fall before distillation. */
+  /** With `auto`: how far below 1 the mean cosine of embeddings may fall after `budgetSteps` of distillation. */
   readonly maxLoss: number;
   readonly tables: number;
   readonly bits: number;
@@ -22,6 +22,8 @@ export interface ConvertOptions {
   /** Steps of the whole model towards the dense one; 0 for none. */
   readonly distilSteps: number;
   readonly distilLearningRate: number;
+  /** Steps of distillation at each number of layers, for the curve of what a further layer costs; 0: the fits alone. */
+  readonly budgetSteps: number;
   /** Whether the affine-only model is distilled just as long, for a fair comparison. */
   readonly baseline: boolean;
   readonly batchTokens: number;
@@ -41,6 +43,7 @@ export const convertDefaults: ConvertOptions = {
   steps: 100,
   distilSteps: 500,
   distilLearningRate: 5e-4,
+  budgetSteps: 0,
   baseline: true,
   batchTokens: 1024,
   learningRate: 1e-3,
