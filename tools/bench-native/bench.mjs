@@ -1,6 +1,7 @@
-// Native kernels against OpenBLAS, interleaved in one process a pairing, and a table of ratios.
+// Native kernels against OpenBLAS and oneDNN, interleaved in one process a pairing, and a table of ratios.
 //   node bench.mjs [--threads 1] [--isa avx2,avx512,scalar] [--group linear|ffn|training|all] [--json]
-// Needs g++, a built @lookupffn/kernels-native and OpenBLAS (Debian: libopenblas-dev).
+// Needs g++, a built @lookupffn/kernels-native and OpenBLAS (Debian: libopenblas-dev); oneDNN (libdnnl-dev) joins where it
+// is installed.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -44,12 +45,13 @@ function build() {
     ...sources,
     ...archives,
     ...filesUnder(join(cpp, 'ops'), '.h'),
-    join(here, 'src', 'clock.h'),
+    ...filesUnder(join(here, 'src'), '.h'),
   ];
   const newest = Math.max(...inputs.map((file) => statSync(file).mtimeMs));
   if (existsSync(output) && statSync(output).mtimeMs > newest) return output;
   mkdirSync(dirname(output), { recursive: true });
   const args = ['-std=c++20', '-O3', ...sources, '-o', output, ...archives, '-lopenblas', '-lpthread'];
+  if (existsSync('/usr/include/oneapi/dnnl/dnnl.hpp')) args.push('-ldnnl');
   const result = spawnSync('g++', args, { stdio: ['ignore', 'inherit', 'inherit'] });
   if (result.status !== 0) throw new Error('the bench does not compile; is libopenblas-dev installed?');
   return output;
@@ -68,7 +70,7 @@ for (const name of values.isa.split(',')) {
   const pairing = pairings[name];
   if (!pairing) throw new Error(`--isa is ${name}; one of ${Object.keys(pairings).join(', ')}`);
   const result = spawnSync(program, [pairing.isa, values.threads, values.group], {
-    env: { ...process.env, OPENBLAS_CORETYPE: pairing.core },
+    env: { ...process.env, OPENBLAS_CORETYPE: pairing.core, OMP_NUM_THREADS: values.threads },
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -1,4 +1,4 @@
-// The native kernels against OpenBLAS, and the shapes of training. Usage: bench <isa> <threads> [group]
+// The native kernels against OpenBLAS and oneDNN, and the shapes of training. Usage: bench <isa> <threads> [group]
 #include <cmath>
 #include <cstdlib>
 #include <memory>
@@ -17,6 +17,7 @@
 #include "../../../packages/kernels-native/src/cpp/runtime/isa.h"
 #include "../../../packages/kernels-native/src/cpp/runtime/workspace.h"
 #include "clock.h"
+#include "onednn.h"
 
 extern "C" {
 void cblas_sgemm(int order, int trans_a, int trans_b, int m, int n, int k, float alpha, const float* a, int lda,
@@ -97,6 +98,17 @@ void one_linear(const Engine& e, int rows, int in, int out) {
       {"unprepared", flop,
        [&](int i) { linear(e, rows, in, out, x.data(), weights[i % kLayers].data(), nullptr, y.data()); }},
   };
+#ifdef HAS_ONEDNN
+  std::vector<OneDnnLinear> onednn, onednn_int8;
+  const std::vector<uint8_t> bytes(x.size(), 100);
+  for (int i = 0; i < kLayers; i++) {
+    onednn.emplace_back(rows, in, out, weights[i].data(), packed[i].bias.data(), false, false);
+    onednn_int8.emplace_back(rows, in, out, weights[i].data(), packed[i].bias.data(), false, true);
+  }
+  race_of.push_back({"onednn", flop, [&](int i) { onednn[i % kLayers].forward(x.data(), y.data()); }});
+  race_of.push_back({"onednn int8, product alone", flop,
+                     [&](int i) { onednn_int8[i % kLayers].forward(bytes.data(), y.data()); }});
+#endif
   race(race_of, e.threads, 1.0);
   char group[80];
   std::snprintf(group, sizeof group, "linear %dx%dx%d", rows, in, out);
@@ -192,6 +204,17 @@ void ffn(const Engine& e, int rows) {
       {"lookup ffn single int4 tables", 0, [&](int i) { int4[i % kLayers]->forward(rows, x.data(), y.data()); }},
       {"lookup ffn two-cell", 0, [&](int i) { two_cell[i % kLayers]->forward(rows, x.data(), y.data()); }},
   };
+#ifdef HAS_ONEDNN
+  std::vector<OneDnnLinear> onednn_up, onednn_down;
+  for (int i = 0; i < kLayers; i++) {
+    onednn_up.emplace_back(rows, d, hidden, up[i].data(), packed_up[i].bias.data(), true, false);
+    onednn_down.emplace_back(rows, hidden, d, down[i].data(), packed_down[i].bias.data(), false, false);
+  }
+  race_of.push_back({"onednn ffn (gelu, biases)", flop, [&](int i) {
+                       onednn_up[i % kLayers].forward(x.data(), middle.data());
+                       onednn_down[i % kLayers].forward(middle.data(), y.data());
+                     }});
+#endif
   race(race_of, e.threads, 1.5);
   char group[80];
   std::snprintf(group, sizeof group, "ffn %d tokens d=768", rows);
