@@ -1,6 +1,6 @@
 import { LookupFfnError } from '../errors.js';
 import { type LookupFfnConfig, validateLookupFfnConfig } from '../lookup-ffn/config.js';
-import { checkedHandle, checkSize } from './check-prepared.js';
+import { checkedHandle, checkObject, checkSize } from './check-prepared.js';
 import type { LinearOptions, LookupFfnOptions, PreparedLinear, PreparedLookupFfn } from './prepared.js';
 
 /** Which of a LookupFFN's optional weights its packed bytes hold. */
@@ -56,6 +56,7 @@ export function checkedAdopt(adopt: AdoptOps, guard: () => void): AdoptOps {
     }),
     linear(options, bias, bytes) {
       guard();
+      checkObject('adopt.linear', 'options', options);
       checkSize('adopt.linear', 'in', options.in, 1);
       checkSize('adopt.linear', 'out', options.out, 1);
       checkBytes('adopt.linear', bytes);
@@ -63,6 +64,8 @@ export function checkedAdopt(adopt: AdoptOps, guard: () => void): AdoptOps {
     },
     lookupFfn(config, parts, options, bytes) {
       guard();
+      checkObject('adopt.lookupFfn', 'config', config);
+      checkObject('adopt.lookupFfn', 'parts', parts);
       validateLookupFfnConfig(config);
       checkBytes('adopt.lookupFfn', bytes);
       const handle = adopt.lookupFfn(config, parts, options, bytes);

@@ -19,6 +19,16 @@ function checkLength(op: string, name: string, array: unknown, expected: number,
   }
 }
 
+/** Throws `INVALID_ARGUMENT` for what is not an object, before a field of it is read. */
+export function checkObject(op: string, name: string, value: unknown): void {
+  if (typeof value === 'object' && value !== null) return;
+  const found = value === null ? 'null' : typeof value;
+  throw new LookupFfnError('INVALID_ARGUMENT', `${op}: ${name} is ${found}; it must be an object.`, {
+    op,
+    argument: name,
+  });
+}
+
 export function checkSize(op: string, name: string, value: number, min: number): void {
   if (!Number.isInteger(value) || value < min) {
     throw new LookupFfnError(
@@ -43,6 +53,7 @@ export function projectionWeightLength(config: LookupFfnConfig): number {
 
 function checkLookupWeights(config: LookupFfnConfig, weights: LookupFfnWeights): void {
   const op = 'prepare.lookupFfn';
+  checkObject(op, 'weights', weights);
   const { hidden, out, tables } = config;
   const { codeBits, cells } = lookupFfnGeometry(config);
   if (weights.norm) {
@@ -103,6 +114,7 @@ export function checkedHandle<
 export function checkedPrepare(prepare: PrepareOps): PrepareOps {
   return {
     linear(options, weight, bias) {
+      checkObject('prepare.linear', 'options', options);
       checkSize('prepare.linear', 'in', options.in, 1);
       checkSize('prepare.linear', 'out', options.out, 1);
       checkLength('prepare.linear', 'weight', weight, options.in * options.out);
@@ -110,6 +122,7 @@ export function checkedPrepare(prepare: PrepareOps): PrepareOps {
       return checkedHandle('linear', prepare.linear(options, weight, bias), options.in, options.out);
     },
     lookupFfn(config, weights, options) {
+      checkObject('prepare.lookupFfn', 'config', config);
       validateLookupFfnConfig(config);
       checkLookupWeights(config, weights);
       return checkedHandle(

@@ -64,6 +64,20 @@ function checkDefinition(definition: BackendDefinition): void {
   }
 }
 
+function guardedRoofline(roofline: RooflineOps, guard: () => void): RooflineOps {
+  return {
+    multiplyAdds(rounds) {
+      guard();
+      return roofline.multiplyAdds(rounds);
+    },
+    read(x, times) {
+      guard();
+      checkFloats('roofline.read', 'x', x);
+      roofline.read(x, times);
+    },
+  };
+}
+
 /**
  * Makes a complete, checked backend of a partial one. Missing forward, backward and optimiser operations come from
  * the reference; missing prepared ones are composed from this backend's own forward operations. Every operation
@@ -136,8 +150,13 @@ export function defineBackend(definition: BackendDefinition): Backend {
     optim,
     prepare,
     ...(definition.adopt && { adopt: checkedAdopt(definition.adopt, guard) }),
-    ...(definition.scratchBytes && { scratchBytes: () => definition.scratchBytes!() }),
-    ...(definition.roofline && { roofline: definition.roofline }),
+    ...(definition.scratchBytes && {
+      scratchBytes() {
+        guard();
+        return definition.scratchBytes!();
+      },
+    }),
+    ...(definition.roofline && { roofline: guardedRoofline(definition.roofline, guard) }),
     dispose() {
       if (disposed) return;
       disposed = true;

@@ -73,7 +73,14 @@ describe('defineBackend', () => {
 
   it('after dispose, once or twice, refuses everything', () => {
     const dispose = vi.fn();
-    const backend = defineBackend({ name: 'gone', dispose });
+    const backend = defineBackend({
+      name: 'gone',
+      dispose,
+      scratchBytes: () => 7,
+      roofline: { multiplyAdds: (rounds) => rounds, read: () => {} },
+    });
+    expect(backend.scratchBytes?.()).toBe(7);
+    expect(backend.roofline?.multiplyAdds(3)).toBe(3);
     const prepared = backend.prepare.linear({ in: 1, out: 1 }, Float32Array.of(2), null);
     backend.dispose();
     backend.dispose();
@@ -88,6 +95,9 @@ describe('defineBackend', () => {
     expect(() => backend.optim.sumOfSquares(one())).toThrow(disposed);
     expect(() => backend.prepare.linear({ in: 1, out: 1 }, one(), null)).toThrow(disposed);
     expect(() => prepared.forward(1, one(), one())).toThrow(disposed);
+    expect(() => backend.scratchBytes?.()).toThrow(disposed);
+    expect(() => backend.roofline?.multiplyAdds(1)).toThrow(disposed);
+    expect(() => backend.roofline?.read(one(), 1)).toThrow(disposed);
     prepared.dispose();
   });
 

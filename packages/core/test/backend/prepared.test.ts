@@ -39,6 +39,23 @@ function weightsFor(of: LookupFfnConfig): LookupFfnWeights {
 
 const { ops, prepare } = createReferenceBackend();
 
+describe('what is no object', () => {
+  // biome-ignore lint/suspicious/noExplicitAny: the point is to pass what the types forbid.
+  const bad = null as any;
+  it.each([
+    ['options', () => prepare.linear(bad, normal(4), null)],
+    ['config', () => prepare.lookupFfn(bad, weightsFor(config))],
+    ['weights', () => prepare.lookupFfn(config, bad)],
+  ])('as %s is refused with a code', (name, call) => {
+    expect(call).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        message: expect.stringContaining(`${name} is null`),
+      }),
+    );
+  });
+});
+
 describe('prepare.linear', () => {
   it('applies bias and activation, and keeps its own copy of the weights', () => {
     const weight = Float32Array.of(1, 2, 3, 4);
