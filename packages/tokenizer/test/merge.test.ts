@@ -42,12 +42,15 @@ for (const [name, length] of [
         table,
         fc.array(fc.nat(5), { minLength: length - 40, maxLength: length }),
         ([pairs, order], word) => {
-          const pairTable = new PairTable(pairs.length);
+          const inOrder = order.map((_, rank) => order.indexOf(rank));
+          const pairTable = new PairTable(
+            Int32Array.from(inOrder.flatMap((i) => pairs[i])),
+            Int32Array.from(inOrder, (i) => 6 + i),
+          );
           const ranks = new Map<string, [number, number]>();
-          pairs.forEach(([left, right], i) => {
-            if (ranks.has(`${left},${right}`)) return;
-            pairTable.set(left, right, order[i], 6 + i);
-            ranks.set(`${left},${right}`, [order[i], 6 + i]);
+          // Of a pair given twice the last rank stands.
+          inOrder.forEach((i, rank) => {
+            ranks.set(pairs[i].join(), [rank, 6 + i]);
           });
           const symbols = Int32Array.from(word);
           const ends = Int32Array.from(word, (_, i) => i + 1);

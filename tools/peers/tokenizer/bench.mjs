@@ -27,7 +27,7 @@ const { values: flags } = parseArgs({
 
 const bar = { 'lookupffn ids': [15, 40], 'lookupffn ids and offsets': [8, 20] };
 
-const json = JSON.stringify(await tokenizers[flags.model]());
+const json = Buffer.from(JSON.stringify(await tokenizers[flags.model]()));
 const names = Object.keys(loaders).filter(
   (name) =>
     (!flags.only || flags.only.split(',').includes(name)) &&

@@ -19,7 +19,7 @@ const importStart = performance.now();
 await loaders[name](tiny()).catch(() => undefined);
 const importTime = performance.now() - importStart;
 const start = performance.now();
-const encode = await loaders[name](readFileSync(file, 'utf8'));
+const encode = await loaders[name](readFileSync(file));
 await encode('Hello world');
 const load = performance.now() - start;
 const after = memory();
@@ -29,11 +29,12 @@ console.log(JSON.stringify({ import: importTime, load, rss: megabytes('rss'), he
 function tiny() {
   const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
   const model = { type: 'BPE', vocab: { a: 0 }, merges: [] };
-  return JSON.stringify({
+  const json = {
     version: '1.0',
     added_tokens: [],
     pre_tokenizer: byteLevel,
     decoder: byteLevel,
     model,
-  });
+  };
+  return Buffer.from(JSON.stringify(json));
 }

@@ -1,8 +1,10 @@
 import { byteToCharCode } from '../byte-level/alphabet.js';
 import { codePointAt, encodeUtf8Units } from '../byte-level/utf8.js';
 import { TokenizerError } from '../errors.js';
+import { TextList } from '../model/text-list.js';
 import type { Vocabulary } from '../model/vocabulary.js';
 import { mergeSymbols } from './merge.js';
+import type { Merges } from './merges.js';
 import { PairTable } from './pair-table.js';
 
 export interface BpeOptions {
@@ -14,9 +16,6 @@ export interface BpeOptions {
   ignoreMerges?: boolean;
 }
 
-/** Merges as a tokenizer.json has them, the first being the one applied first: `"Ġ t"` or `["Ġ", "t"]`. */
-export type Merges = readonly unknown[];
-
 /** Byte-pair encoding whose symbols are the bytes of a word's UTF-8. */
 export class ByteLevelBpe {
   readonly vocabulary: Vocabulary;
@@ -27,7 +26,7 @@ export class ByteLevelBpe {
   tokens: Int32Array = new Int32Array(4 * 64);
 
   readonly #pairs: PairTable;
-  readonly #byteIds: Int32Array = new Int32Array(256).fill(-1);
+  readonly #byteIds: Int32Array;
   readonly #character = new Uint8Array(4);
   #symbols = new Int32Array(64);
   #ends = new Int32Array(64);
@@ -39,31 +38,29 @@ export class ByteLevelBpe {
   constructor(vocabulary: Vocabulary, merges: Merges, options: BpeOptions = {}) {
     this.vocabulary = vocabulary;
     this.options = options;
-    const { ids } = vocabulary;
-    this.unknownId = options.unknownToken === undefined ? -1 : (ids.get(options.unknownToken) ?? -1);
+    this.unknownId = options.unknownToken === undefined ? -1 : (vocabulary.idOf(options.unknownToken) ?? -1);
     if (options.unknownToken !== undefined && this.unknownId < 0) {
       throw new TokenizerError(
         'INVALID_TOKENIZER',
         `The unknown token ${JSON.stringify(options.unknownToken)} is not in the vocabulary.`,
       );
     }
-    for (let byte = 0; byte < 256; byte++) {
-      this.#byteIds[byte] = ids.get(String.fromCharCode(byteToCharCode[byte])) ?? -1;
-    }
-    this.#pairs = new PairTable(merges.length);
-    for (let rank = 0; rank < merges.length; rank++) this.#addMerge(merges[rank], rank);
+    this.#byteIds = vocabulary.idsOf(alphabet);
+    this.#pairs = pairTable(merges, vocabulary);
   }
 
   /** The merges, the first being the one applied first. */
   merges(): [string, string][] {
-    const { tokens } = this.vocabulary;
-    return this.#pairs.inOrder().map(([left, right]) => [tokens[left] as string, tokens[right] as string]);
+    const { vocabulary } = this;
+    return this.#pairs
+      .inOrder()
+      .map(([left, right]) => [vocabulary.textOf(left) as string, vocabulary.textOf(right) as string]);
   }
 
   /** Cuts units `[start, end)` into tokens, left in `this.tokens`; returns how many. */
   tokenize(units: Uint16Array, start: number, end: number): number {
     if (this.options.ignoreMerges) {
-      const whole = this.vocabulary.ids.get(byteLevelText(units, start, end));
+      const whole = this.vocabulary.idOf(byteLevelText(units, start, end));
       if (whole !== undefined) {
         this.tokens.set([whole, 0, end - start, 0]);
         return 1;
@@ -82,38 +79,6 @@ export class ByteLevelBpe {
       first = last + 1;
     }
     return count;
-  }
-
-  #addMerge(merge: unknown, rank: number): void {
-    const { ids } = this.vocabulary;
-    let left: unknown = merge;
-    let right: unknown = merge;
-    let split = 0;
-    let from = 0;
-    if (typeof merge === 'string') {
-      split = merge.indexOf(' ');
-      from = split + 1;
-      if (merge.indexOf(' ', from) >= 0) split = -1;
-    } else if (Array.isArray(merge) && merge.length === 2) {
-      left = merge[0];
-      right = merge[1];
-      if (typeof left === 'string') split = left.length;
-    }
-    if (typeof left !== 'string' || typeof right !== 'string' || split < 0) {
-      throw new TokenizerError(
-        'INVALID_TOKENIZER',
-        `Merge ${rank} must be two tokens, not ${JSON.stringify(merge)}.`,
-      );
-    }
-    const mergedId = ids.findJoined(left, 0, split, right, from, right.length);
-    const { leftId, rightId } = ids;
-    if (mergedId < 0) {
-      throw new TokenizerError(
-        'INVALID_TOKENIZER',
-        `Merge ${rank}, ${JSON.stringify(merge)}: a part or the whole is not in the vocabulary.`,
-      );
-    }
-    this.#pairs.set(leftId, rightId, rank, mergedId);
   }
 
   /** One symbol a byte of the UTF-8, with its character's place; returns how many. */
@@ -156,6 +121,22 @@ export class ByteLevelBpe {
     this.#charStarts = new Int32Array(capacity);
     this.#charEnds = new Int32Array(capacity);
   }
+}
+
+const alphabet = TextList.from(Array.from(byteToCharCode, (code) => String.fromCharCode(code)));
+
+function pairTable(merges: Merges, vocabulary: Vocabulary): PairTable {
+  const pairs = vocabulary.idsOf(merges.parts);
+  const made = vocabulary.idsOf(merges.joined);
+  const lacking = [pairs.indexOf(-1) >> 1, made.indexOf(-1)].filter((rank) => rank >= 0);
+  if (lacking.length > 0) {
+    const rank = Math.min(...lacking);
+    throw new TokenizerError(
+      'INVALID_TOKENIZER',
+      `Merge ${rank}, ${JSON.stringify(merges.pair(rank))}: a part or the whole is not in the vocabulary.`,
+    );
+  }
+  return new PairTable(pairs, made);
 }
 
 const decoder = /* @__PURE__ */ new TextDecoder('utf-16le', { ignoreBOM: true });

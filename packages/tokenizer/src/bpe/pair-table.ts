@@ -1,56 +1,52 @@
-const FIELDS = 4;
+import { hashOn } from '../model/hash.js';
+import { HashTable } from '../model/hash-table.js';
 
-/**
- * Which neighbouring tokens merge, into what, and in which order: a hash table from (left id, right id) to
- * (rank, merged id), four numbers an entry so that a look-up touches one cache line.
- */
+/** Which neighbouring tokens merge, into what, and in which order. */
 export class PairTable {
-  // left, right, rank + 1 (0: free), merged
-  readonly entries: Int32Array;
   /** What the pair that `rank` last found merges into. */
   merged = -1;
-  readonly #mask: number;
+  // By rank: left and right id; what they make.
+  readonly #pairs: Int32Array;
+  readonly #made: Int32Array;
+  readonly #table: HashTable;
 
-  constructor(mergeCount: number) {
-    let capacity = 16;
-    while (capacity < mergeCount * 2) capacity *= 2;
-    this.entries = new Int32Array(capacity * FIELDS);
-    this.#mask = capacity - 1;
-  }
-
-  /** A pair given twice keeps its last rank, as in Hugging Face's loader. */
-  set(left: number, right: number, rank: number, merged: number): void {
-    const { entries } = this;
-    let entry = (pairHash(left, right) & this.#mask) * FIELDS;
-    while (entries[entry + 2] !== 0 && (entries[entry] !== left || entries[entry + 1] !== right)) {
-      entry = entry + FIELDS === entries.length ? 0 : entry + FIELDS;
-    }
-    entries[entry] = left;
-    entries[entry + 1] = right;
-    entries[entry + 2] = rank + 1;
-    entries[entry + 3] = merged;
+  /**
+   * The pair of rank r is `pairs[2 * r]`, `pairs[2 * r + 1]`, and merges into `made[r]`. A pair given twice keeps its
+   * last rank, as in Hugging Face's loader.
+   */
+  constructor(pairs: Int32Array, made: Int32Array) {
+    this.#pairs = pairs;
+    this.#made = made;
+    this.#table = new HashTable(
+      made.length,
+      (rank) => pairHash(pairs[2 * rank], pairs[2 * rank + 1]),
+      (a, b) => pairs[2 * a] === pairs[2 * b] && pairs[2 * a + 1] === pairs[2 * b + 1],
+    );
   }
 
   /** (left id, right id), lowest rank first. */
   inOrder(): [number, number][] {
-    const found: { rank: number; pair: [number, number] }[] = [];
-    for (let entry = 0; entry < this.entries.length; entry += FIELDS) {
-      const [left, right, rank] = this.entries.subarray(entry, entry + 3);
-      if (rank !== 0) found.push({ rank, pair: [left, right] });
-    }
-    return found.sort((a, b) => a.rank - b.rank).map(({ pair }) => pair);
+    const { slots } = this.#table;
+    const mask = slots.length - 1;
+    const ranks = slots.filter((entry) => entry !== 0).map((entry) => (entry & mask) - 1);
+    return Array.from(ranks.sort(), (rank) => [this.#pairs[2 * rank], this.#pairs[2 * rank + 1]]);
   }
 
   /** The pair's rank, or `NEVER`; then the token they merge into is in `merged`. */
   rank(left: number, right: number): number {
-    const { entries } = this;
-    let entry = (pairHash(left, right) & this.#mask) * FIELDS;
-    while (entries[entry + 2] !== 0) {
-      if (entries[entry] === left && entries[entry + 1] === right) {
-        this.merged = entries[entry + 3];
-        return entries[entry + 2] - 1;
+    const { slots, bits } = this.#table;
+    const mask = slots.length - 1;
+    const hash = pairHash(left, right);
+    let slot = hash >>> (32 - bits);
+    for (let entry = slots[slot]; entry !== 0; entry = slots[slot]) {
+      if ((entry ^ (hash << bits)) >>> bits === 0) {
+        const rank = (entry & mask) - 1;
+        if (this.#pairs[2 * rank] === left && this.#pairs[2 * rank + 1] === right) {
+          this.merged = this.#made[rank];
+          return rank;
+        }
       }
-      entry = entry + FIELDS === entries.length ? 0 : entry + FIELDS;
+      slot = (slot + 1) & mask;
     }
     return NEVER;
   }
@@ -60,6 +56,5 @@ export class PairTable {
 export const NEVER = 0x7fffffff;
 
 function pairHash(left: number, right: number): number {
-  const hash = Math.imul(left, 0x9e3779b1) ^ Math.imul(right, 0x85ebca6b);
-  return hash ^ (hash >>> 15);
+  return hashOn(hashOn(0, left), right);
 }

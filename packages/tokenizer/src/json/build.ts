@@ -1,4 +1,6 @@
-import type { AddedTokenJson, ComponentJson, TokenizerJson } from './types.js';
+import type { Merges } from '../bpe/merges.js';
+import type { Vocabulary } from '../model/vocabulary.js';
+import type { AddedTokenJson, ComponentJson } from './types.js';
 
 /** RoBERTa's special tokens, in the order of their ids. */
 export const robertaSpecialTokens: readonly string[] = ['<s>', '<pad>', '</s>', '<unk>', '<mask>'];
@@ -6,13 +8,13 @@ export const robertaSpecialTokens: readonly string[] = ['<s>', '<pad>', '</s>', 
 /** BERT's special tokens, in the order in which a trainer numbers them. */
 export const bertSpecialTokens: readonly string[] = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
 
-/** A tokenizer.json for byte-level BPE, as RoBERTa's where the vocabulary has `<s>` and `</s>`, else as GPT-2's. */
+/** The value of a tokenizer.json, its tables read already, for byte-level BPE: as RoBERTa's where the vocabulary has `<s>` and `</s>`, else as GPT-2's. */
 export function byteLevelBpeJson(parts: {
-  vocab: Record<string, number>;
-  merges: [string, string][];
+  vocab: Vocabulary;
+  merges: Merges;
   specialTokens: readonly string[];
   addPrefixSpace: boolean;
-}): TokenizerJson {
+}): object {
   const { vocab, merges, specialTokens } = parts;
   const byteLevel = {
     type: 'ByteLevel',
@@ -20,12 +22,12 @@ export function byteLevelBpeJson(parts: {
     trim_offsets: true,
     use_regex: true,
   };
-  const open = idOf(vocab, '<s>');
-  const close = idOf(vocab, '</s>');
+  const open = vocab.idOf('<s>');
+  const close = vocab.idOf('</s>');
   const surrounded = open !== undefined && close !== undefined;
   return {
     ...bare,
-    added_tokens: specialTokens.map((content) => specialToken(content, vocab[content])),
+    added_tokens: specialTokens.map((content) => specialToken(content, vocab.idOf(content))),
     pre_tokenizer: byteLevel,
     post_processor: surrounded
       ? {
@@ -74,20 +76,20 @@ export function bertNormalizerJson(options: BertTextOptions): ComponentJson {
   };
 }
 
-/** A tokenizer.json for WordPiece as BERT has it. */
+/** The same for WordPiece as BERT has it. */
 export function wordPieceJson(parts: {
-  vocab: Record<string, number>;
+  vocab: Vocabulary;
   specialTokens: readonly string[];
   continuingPrefix: string;
   text: BertTextOptions;
-}): TokenizerJson {
+}): object {
   const { vocab, specialTokens } = parts;
-  const cls = idOf(vocab, '[CLS]');
-  const sep = idOf(vocab, '[SEP]');
+  const cls = vocab.idOf('[CLS]');
+  const sep = vocab.idOf('[SEP]');
   const surrounded = cls !== undefined && sep !== undefined;
   return {
     ...bare,
-    added_tokens: specialTokens.map((content) => specialToken(content, vocab[content])),
+    added_tokens: specialTokens.map((content) => specialToken(content, vocab.idOf(content))),
     normalizer: bertNormalizerJson(parts.text),
     pre_tokenizer: { type: 'BertPreTokenizer' },
     post_processor: surrounded ? { type: 'BertProcessing', sep: ['[SEP]', sep], cls: ['[CLS]', cls] } : null,
@@ -110,7 +112,7 @@ const bare = {
 };
 
 /** RoBERTa's `<mask>` stands for a word with the space before it. */
-function specialToken(content: string, id: number): AddedTokenJson {
+function specialToken(content: string, id: number | undefined): Partial<AddedTokenJson> {
   return {
     id,
     content,
@@ -120,8 +122,4 @@ function specialToken(content: string, id: number): AddedTokenJson {
     normalized: false,
     special: true,
   };
-}
-
-function idOf(vocab: Record<string, number>, token: string): number | undefined {
-  return Object.hasOwn(vocab, token) ? vocab[token] : undefined;
 }

@@ -1,4 +1,5 @@
 import { ByteLevelBpe } from '../bpe/byte-level-bpe.js';
+import { Merges } from '../bpe/merges.js';
 import { Vocabulary } from '../model/vocabulary.js';
 import { WordPiece } from '../word-piece/word-piece.js';
 import { type Fields, unsupported } from './read.js';
@@ -6,9 +7,11 @@ import type { BpeJson, WordPieceJson } from './types.js';
 
 export type Model = ByteLevelBpe | WordPiece;
 
-/** The `model` of a tokenizer.json. */
+/** The `model` of a tokenizer.json. Its `vocab` and `merges` may have been read already. */
 export function parseModel(json: Fields): Model {
-  const vocabulary = new Vocabulary(json.raw('vocab'), `${json.where}.vocab`);
+  const vocab = json.raw('vocab');
+  const vocabulary =
+    vocab instanceof Vocabulary ? vocab : Vocabulary.fromObject(vocab, `${json.where}.vocab`);
   // Files older than the field are told apart by what only BPE has.
   const type = json.string('type', json.raw('merges') === undefined ? 'WordPiece' : 'BPE');
   if (type === 'BPE') return parseBpe(json, vocabulary);
@@ -33,7 +36,9 @@ function parseBpe(json: Fields, vocabulary: Vocabulary): ByteLevelBpe {
   if (json.boolean('byte_fallback', false))
     throw unsupported('BPE with byte_fallback', 'only byte-level BPE is.');
   if (json.raw('dropout')) throw unsupported('BPE with dropout', 'encoding here is deterministic.');
-  return new ByteLevelBpe(vocabulary, json.array('merges'), {
+  const given = json.raw('merges');
+  const merges = given instanceof Merges ? given : Merges.fromArray(json.array('merges'));
+  return new ByteLevelBpe(vocabulary, merges, {
     unknownToken: json.optionalString('unk_token'),
     fuseUnknown: json.boolean('fuse_unk', false),
     ignoreMerges: json.boolean('ignore_merges', false),

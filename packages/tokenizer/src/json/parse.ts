@@ -14,7 +14,7 @@ import type { AddedTokenJson, ComponentJson, PaddingJson, TokenizerJson, Truncat
 
 /** Builds a tokenizer's parts from the parsed contents of a `tokenizer.json`. */
 export function parseTokenizerJson(json: unknown): TokenizerParts {
-  if (typeof json === 'string') throw invalid('tokenizer.json is given as text: pass JSON.parse(text).');
+  if (typeof json === 'string') throw invalid('tokenizer.json is given as text: pass it to Tokenizer.parse.');
   const root = new Fields(json, 'tokenizer.json');
   const model = parseModel(root.object('model'));
   const addedTokens = parseAddedTokens(root, model.vocabulary);
@@ -81,7 +81,7 @@ function parseAddedTokens(root: Fields, vocabulary: Vocabulary): AddedToken[] {
     if (content === '') throw invalid(`${json.where}.content is empty.`);
     const special = json.boolean('special', false);
     return {
-      id: vocabulary.ids.get(content) ?? json.count('id'),
+      id: vocabulary.idOf(content) ?? json.count('id'),
       content,
       singleWord: json.boolean('single_word', false),
       lstrip: json.boolean('lstrip', false),

@@ -1,43 +1,142 @@
 import { TokenizerError } from '../errors.js';
-import { TokenIndex } from './token-index.js';
+import { HashTable } from './hash-table.js';
+import { TextList, type Texts, textAt } from './text-list.js';
 
 /** Largest id a vocabulary may use: ids index flat tables, and a stray huge one must not allocate gigabytes. */
 export const MAX_ID: number = 2 ** 24 - 1;
 
 /** Tokens and their ids, both ways. Ids may have holes. */
 export class Vocabulary {
-  /** By id; a hole is undefined. */
-  readonly tokens: (string | undefined)[];
-  /** By text. */
-  readonly ids: TokenIndex;
+  /** The largest id plus one. */
+  readonly size: number;
+  /** How many tokens there are. */
+  readonly count: number;
+  /** Whether a token stands there twice. */
+  readonly hasRepeats: boolean;
+  readonly #tokens: Texts;
+  // By token: its id.
+  readonly #ids: Int32Array;
+  readonly #table: HashTable;
+  // Made when first needed. By id: the token's place in the list + 1 (0: a hole); of several with one id, the last.
+  #places: Int32Array | undefined;
+  // By id, as far as asked for.
+  readonly #texts: (string | undefined)[] = [];
+
+  /** `ids[i]`, from 0 to `MAX_ID`, is the id of token i; `size` the largest plus one. */
+  constructor(tokens: Texts, ids: Int32Array, size: number) {
+    const { count, units, starts, hashes } = tokens;
+    this.size = size;
+    this.count = count;
+    this.#tokens = tokens;
+    this.#ids = ids;
+    this.#table = new HashTable(
+      count,
+      (i) => hashes[i],
+      (a, b) => this.#spells(a, units, starts[b], starts[b + 1]),
+    );
+    this.hasRepeats = this.#table.replaced > 0;
+  }
 
   /** From the `vocab` object of a tokenizer.json or a vocab.json; `where` names it in messages. */
-  constructor(vocab: unknown, where: string) {
+  static fromObject(vocab: unknown, where: string): Vocabulary {
     if (typeof vocab !== 'object' || vocab === null || Array.isArray(vocab)) {
       throw new TokenizerError('INVALID_TOKENIZER', `${where} must be an object from token to id.`);
     }
     const entries = vocab as Record<string, unknown>;
     const texts = Object.keys(entries);
-    this.tokens = new Array(texts.length).fill(undefined);
-    this.ids = new TokenIndex(this.tokens, texts.length);
-    for (const token of texts) {
-      const id = entries[token];
+    const ids = new Int32Array(texts.length);
+    let size = 0;
+    for (let i = 0; i < texts.length; i++) {
+      const id = entries[texts[i]];
       if (typeof id !== 'number' || !Number.isInteger(id) || id < 0 || id > MAX_ID) {
         throw new TokenizerError(
           'INVALID_TOKENIZER',
-          `${where}: the id of ${JSON.stringify(token)} must be a whole number from 0 to ${MAX_ID}, not ${JSON.stringify(id)}.`,
+          `${where}: the id of ${JSON.stringify(texts[i])} must be a whole number from 0 to ${MAX_ID}, not ${JSON.stringify(id)}.`,
         );
       }
-      this.tokens[id] = token;
-      this.ids.add(id);
+      ids[i] = id;
+      size = Math.max(size, id + 1);
     }
+    return new Vocabulary(TextList.from(texts), ids, size);
+  }
+
+  /** Token i of the list has the id i. */
+  static fromTokens(tokens: readonly string[]): Vocabulary {
+    return new Vocabulary(TextList.from(tokens), Int32Array.from(tokens.keys()), tokens.length);
+  }
+
+  idOf(token: string): number | undefined {
+    const id = this.idsOf(TextList.from([token]))[0];
+    return id < 0 ? undefined : id;
+  }
+
+  /** Of each text the id; -1 for one that is no token. */
+  idsOf(texts: Texts): Int32Array {
+    const { count, units, starts, hashes } = texts;
+    const { slots, bits } = this.#table;
+    const mask = slots.length - 1;
+    const found = new Int32Array(count);
+    // In blocks: all slots first, which the processor then fetches at once instead of one after another.
+    for (let from = 0; from < count; from += BLOCK) {
+      const to = Math.min(count, from + BLOCK);
+      for (let i = from; i < to; i++) found[i] = slots[hashes[i] >>> (32 - bits)];
+      for (let i = from; i < to; i++) {
+        const hash = hashes[i];
+        let entry = found[i];
+        for (let slot = hash >>> (32 - bits); entry !== 0; entry = slots[slot]) {
+          if (
+            (entry ^ (hash << bits)) >>> bits === 0 &&
+            this.#spells((entry & mask) - 1, units, starts[i], starts[i + 1])
+          ) {
+            break;
+          }
+          slot = (slot + 1) & mask;
+        }
+        found[i] = entry === 0 ? -1 : this.#ids[(entry & mask) - 1];
+      }
+    }
+    return found;
+  }
+
+  /** Undefined for a hole, and outside the vocabulary. */
+  textOf(id: number): string | undefined {
+    const place = this.#placesById()[id] ?? 0;
+    if (place === 0) return undefined;
+    this.#texts[id] ??= textAt(this.#tokens, place - 1);
+    return this.#texts[id];
+  }
+
+  /** Calls `visit` for each token in the order of ids. */
+  forEach(visit: (token: string, id: number) => void): void {
+    this.#placesById().forEach((place, id) => {
+      if (place !== 0) visit(textAt(this.#tokens, place - 1), id);
+    });
   }
 
   toJSON(): Record<string, number> {
     const entries: Record<string, number> = {};
-    this.tokens.forEach((token, id) => {
-      if (token !== undefined) entries[token] = id;
+    this.forEach((token, id) => {
+      entries[token] = id;
     });
     return entries;
   }
+
+  #placesById(): Int32Array {
+    if (this.#places === undefined) {
+      this.#places = new Int32Array(this.size);
+      for (let i = 0; i < this.count; i++) this.#places[this.#ids[i]] = i + 1;
+    }
+    return this.#places;
+  }
+
+  #spells(place: number, units: Uint16Array, start: number, end: number): boolean {
+    const { units: known, starts } = this.#tokens;
+    const shift = starts[place] - start;
+    if (starts[place + 1] !== end + shift) return false;
+    let i = start;
+    while (i < end && known[i + shift] === units[i]) i++;
+    return i === end;
+  }
 }
+
+const BLOCK = 256;

@@ -1,6 +1,8 @@
+import { Merges } from '../bpe/merges.js';
 import { byteToCharCode, sortedAlphabet } from '../byte-level/alphabet.js';
 import { encodeUtf8Units } from '../byte-level/utf8.js';
 import { byteLevelBpeJson, robertaSpecialTokens } from '../json/build.js';
+import { Vocabulary } from '../model/vocabulary.js';
 import { Tokenizer } from '../tokenizer.js';
 import { byteLevelWordEnd, countWords } from './count-words.js';
 import { learnMerges, type TrainingWords } from './learn-merges.js';
@@ -43,8 +45,8 @@ export async function trainByteLevelBpe(
   const merges = await learnMerges(wordsAsBytes(counted, tokens), tokens, limits, pace);
   return Tokenizer.fromJSON(
     byteLevelBpeJson({
-      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
-      merges: merges.map(([left, right]) => [tokens[left], tokens[right]]),
+      vocab: Vocabulary.fromTokens(tokens),
+      merges: Merges.fromArray(merges.map(([left, right]) => [tokens[left], tokens[right]])),
       specialTokens,
       addPrefixSpace,
     }),

@@ -2,6 +2,7 @@ import { TokenizerError } from '../errors.js';
 import { type BertTextOptions, bertNormalizerJson, bertSpecialTokens, wordPieceJson } from '../json/build.js';
 import { parseNormalizer } from '../json/normalizers.js';
 import { Fields } from '../json/read.js';
+import { Vocabulary } from '../model/vocabulary.js';
 import { AlignedText } from '../normalize/aligned-text.js';
 import { Tokenizer } from '../tokenizer.js';
 import { bertKinds, CharacterKinds, rawBertKinds, SPACE } from '../word-piece/character-kinds.js';
@@ -63,7 +64,7 @@ export async function trainWordPiece(
   await learnMerges(words, tokens, { vocabularySize, minFrequency, continuingPrefix }, pace);
   return Tokenizer.fromJSON(
     wordPieceJson({
-      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
+      vocab: Vocabulary.fromTokens(tokens),
       specialTokens,
       continuingPrefix,
       text: options,

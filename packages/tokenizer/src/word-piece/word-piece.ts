@@ -24,7 +24,7 @@ export class WordPiece {
   constructor(vocabulary: Vocabulary, options: WordPieceOptions) {
     this.vocabulary = vocabulary;
     this.options = options;
-    const unknownId = vocabulary.ids.get(options.unknownToken);
+    const unknownId = vocabulary.idOf(options.unknownToken);
     if (unknownId === undefined) {
       throw new TokenizerError(
         'INVALID_TOKENIZER',
@@ -33,11 +33,11 @@ export class WordPiece {
     }
     this.#unknownId = unknownId;
     const { continuingPrefix } = options;
-    this.#first = new Trie(4 * vocabulary.tokens.length);
-    this.#continuing = new Trie(vocabulary.tokens.length);
-    vocabulary.tokens.forEach((token, id) => {
-      if (token !== undefined) this.#first.set(token, id);
-      if (token?.startsWith(continuingPrefix)) this.#continuing.set(token.slice(continuingPrefix.length), id);
+    this.#first = new Trie(4 * vocabulary.count);
+    this.#continuing = new Trie(vocabulary.count);
+    vocabulary.forEach((token, id) => {
+      this.#first.set(token, id);
+      if (token.startsWith(continuingPrefix)) this.#continuing.set(token.slice(continuingPrefix.length), id);
     });
   }
 

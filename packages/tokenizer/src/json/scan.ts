@@ -1,0 +1,100 @@
+import { Merges } from '../bpe/merges.js';
+import { hashUnits } from '../model/hash.js';
+import { TextList } from '../model/text-list.js';
+import { MAX_ID, Vocabulary } from '../model/vocabulary.js';
+import {
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  type JsonCursor,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from './cursor.js';
+
+/**
+ * The object from token to id that the cursor stands before, as programs write it; undefined for anything else,
+ * well-formed or not: two tokens with one id, say, or ids larger than the object could fill.
+ */
+export function scanVocabulary(cursor: JsonCursor): Vocabulary | undefined {
+  const room = cursor.bytes.length - cursor.at;
+  // No entry is shorter than `"":0,`.
+  const most = Math.ceil(room / 5);
+  const tokens = new TextList(most, room);
+  const ids = new Int32Array(most);
+  const isTaken = new Uint8Array(Math.min(most, MAX_ID + 1));
+  const { units, starts, hashes } = tokens;
+  let count = 0;
+  let size = 0;
+  if (!cursor.take(OPEN_BRACE)) return undefined;
+  if (!cursor.take(CLOSE_BRACE)) {
+    do {
+      const end = cursor.string(units, starts[count]);
+      if (end < 0 || !cursor.take(COLON)) return undefined;
+      hashes[count] = cursor.hash;
+      const id = cursor.count();
+      if (id < 0 || id >= isTaken.length || isTaken[id] !== 0) return undefined;
+      isTaken[id] = 1;
+      if (id >= size) size = id + 1;
+      ids[count++] = id;
+      starts[count] = end;
+    } while (cursor.take(COMMA));
+    if (!cursor.take(CLOSE_BRACE)) return undefined;
+  }
+  tokens.count = count;
+  tokens.trim();
+  const vocabulary = new Vocabulary(tokens, ids.slice(0, count), size);
+  return vocabulary.hasRepeats ? undefined : vocabulary;
+}
+
+/** The array of merges that the cursor stands before, all of them written in one of the two ways; undefined as above. */
+export function scanMerges(cursor: JsonCursor): Merges | undefined {
+  const room = cursor.bytes.length - cursor.at;
+  // No merge, of two texts, is shorter than `" ",`.
+  const parts = new TextList(2 * Math.ceil(room / 4), room);
+  if (!cursor.take(OPEN_BRACKET)) return undefined;
+  const scan = cursor.bytes[cursor.at] === QUOTE ? spacedPair : pair;
+  if (!cursor.take(CLOSE_BRACKET)) {
+    do {
+      if (!scan(cursor, parts)) return undefined;
+    } while (cursor.take(COMMA));
+    if (!cursor.take(CLOSE_BRACKET)) return undefined;
+  }
+  return new Merges(parts);
+}
+
+/** `["Ġ", "t"]` */
+function pair(cursor: JsonCursor, parts: TextList): boolean {
+  const { units, starts, hashes, count } = parts;
+  if (!cursor.take(OPEN_BRACKET)) return false;
+  const middle = cursor.string(units, starts[count]);
+  hashes[count] = cursor.hash;
+  starts[count + 1] = middle;
+  if (middle < 0 || !cursor.take(COMMA)) return false;
+  const end = cursor.string(units, middle);
+  hashes[count + 1] = cursor.hash;
+  starts[count + 2] = end;
+  parts.count = count + 2;
+  return end >= 0 && cursor.take(CLOSE_BRACKET);
+}
+
+/** `"Ġ t"` */
+function spacedPair(cursor: JsonCursor, parts: TextList): boolean {
+  const { units, starts, hashes, count } = parts;
+  const start = starts[count];
+  const end = cursor.string(units, start) - 1;
+  let space = start;
+  while (space < end && units[space] !== SPACE) space++;
+  if (space >= end || units[space] !== SPACE) return false;
+  units.copyWithin(space, space + 1, end + 1);
+  for (let i = space; i < end; i++) if (units[i] === SPACE) return false;
+  hashes[count] = hashUnits(units, start, space);
+  starts[count + 1] = space;
+  hashes[count + 1] = hashUnits(units, space, end);
+  starts[count + 2] = end;
+  parts.count = count + 2;
+  return true;
+}
+
+const SPACE = 0x20;
