@@ -243,6 +243,15 @@ describe('train, eval, fill-mask, pack, profile, serve', () => {
     // Another instruction set's: prepared from the checkpoint.
     const other = await json(['fill-mask', document.path, '--backend', 'wasm', text]);
     expect(other.document.results[0].masks[0][0].token).toBe(plain.document.results[0].masks[0][0].token);
+    const input = join(temporaryFolder(), 'in.jsonl');
+    writeFileSync(input, '"peace"\n"The people must build schools."\n');
+    const vectors: string[] = [];
+    for (const model of [folder, document.path]) {
+      const output = `${input}.${vectors.length}`;
+      expect((await cli(['embed', input, '-o', output, '-m', model, '--backend', 'native'])).code).toBe(0);
+      vectors.push(readFileSync(output, 'utf8'));
+    }
+    expect(vectors[1]).toBe(vectors[0]);
     expect((await cli(['pack', '--verify', document.path])).stdout).toContain('whole');
     const file = readFileSync(document.path);
     file[file.length - 1]! ^= 1;
@@ -250,6 +259,8 @@ describe('train, eval, fill-mask, pack, profile, serve', () => {
     const damaged = await cli(['pack', '--verify', document.path]);
     expect(damaged.code).toBe(2);
     expect(damaged.stderr).toMatch(/has been altered/);
+    file[file.length - 1]! ^= 1;
+    writeFileSync(document.path, file);
   });
 
   it('tunes a model within a budget; sessions use it, say so, and can be told not to', async () => {
@@ -304,10 +315,11 @@ describe('train, eval, fill-mask, pack, profile, serve', () => {
     expect(html).not.toMatch(/(?:src|href)=|NaN|undefined/);
   });
 
-  it('serves models until Ctrl-C', async () => {
+  it('serves models until Ctrl-C, a packed one too', async () => {
     const answers: unknown[] = [];
     let asked = false;
-    const result = await cli(['serve', folder, '--port', '0', '--json'], {
+    const packed = join(folder, 'model.lffn');
+    const result = await cli(['serve', folder, '-m', packed, '--port', '0', '--json'], {
       // The address goes to standard error when standard output carries the document.
       onStderr: (text, child) => {
         const url = /http:\/\/127\.0\.0\.1:\d+\//.exec(text)?.[0];
@@ -328,8 +340,10 @@ describe('train, eval, fill-mask, pack, profile, serve', () => {
       { models: { name: string; ffn: string }[] },
       { results: { predictions: unknown[][] }[] },
     ];
-    expect(info.models).toMatchObject([{ name: 'model', ffn: 'lookup' }]);
-    expect(filled.results[0]!.predictions[0]).toHaveLength(2);
+    expect(info.models).toMatchObject([packed, folder].map((name) => ({ name, ffn: 'lookup' })));
+    const [one, other] = filled.results;
+    expect(one!.predictions[0]).toHaveLength(2);
+    expect(one!.predictions).toEqual(other!.predictions);
     expect(JSON.parse(result.stdout).url).toMatch(/^http:/);
   });
 

@@ -12,6 +12,8 @@ export interface ServedModel {
   readonly backend: InfoResponse['backend'];
   /** What weights are kept as, e.g. `['bf16', 'f32']`. */
   readonly dtypes: readonly string[];
+  /** What one should know of how it was opened, e.g. that it was tuned. */
+  readonly notes: readonly string[];
   readonly config: RobertaConfig;
   readonly hiddenSize: number;
   readonly maskToken: string;

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
+import { referenceFactory } from '@lookupffn/core';
 import {
   type FillMaskResponse,
   loadServedModel,
@@ -59,9 +60,8 @@ describe('a served model', () => {
   });
 
   it('says which file is missing', async () => {
-    await expect(loadServedModel(join(tiny.folder, 'nowhere'))).rejects.toMatchObject({
-      code: 'FILE_NOT_FOUND',
-    });
+    const nowhere = loadServedModel(join(tiny.folder, 'nowhere'), { backend: referenceFactory });
+    await expect(nowhere).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
   });
 });
 

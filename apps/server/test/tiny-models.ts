@@ -74,6 +74,7 @@ export function modelOf(session: BatchSession, name = 'fake'): ServedModel {
     info: { name, label: name, facts: '', parameters: 1, ffn: 'lookup' },
     backend: { name: 'none', isa: 'none', threads: 1 },
     dtypes: ['f32'],
+    notes: [],
     config,
     hiddenSize: config.hiddenSize,
     maskToken: '<mask>',

@@ -114,6 +114,28 @@ describe('a checkpoint of others', () => {
     expect((await loadModelFolder(root)).config.maskTokenId).toBe(4);
   });
 
+  it.each([
+    ['vocab.txt', (tokens: string[]) => `${tokens.join('\n')}\n`],
+    [
+      'vocab.json',
+      (tokens: string[]) => JSON.stringify(Object.fromEntries(tokens.map((token, id) => [token, id]))),
+    ],
+  ])('takes the special tokens from %s where there is no tokenizer.json', async (name, write) => {
+    await copyOf('bert');
+    const tokens = Array.from({ length: 40 }, (_, i) => `w${i}`);
+    tokens.splice(5, 3, '[SEP]', '[MASK]', '[CLS]');
+    await writeFile(join(root, name), write(tokens));
+    expect((await loadModelFolder(root)).config).toMatchObject({
+      bosTokenId: 7,
+      eosTokenId: 5,
+      maskTokenId: 6,
+    });
+    await writeFile(join(root, name), write([...tokens, 'one too many']));
+    const error = await codeOf(() => loadModelFolder(root));
+    expect(error).toMatchObject({ code: 'INVALID_CONFIG' });
+    expect(error.message).toContain(name);
+  });
+
   it('says that a head is missing', async () => {
     await copyOf('bert-encoder');
     await editConfig({ architectures: ['BertForSequenceClassification'] });

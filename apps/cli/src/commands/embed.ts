@@ -15,7 +15,7 @@ import { OutputStream } from '../embed/output-stream.js';
 import { type EmbedSettings, embedLines } from '../embed/run.js';
 import { parseShard, type Shard, shardPath } from '../embed/shard.js';
 import { whole } from '../flags.js';
-import { requireModelFolder } from '../model/open-fill-mask.js';
+import { requireModel } from '../model/open-fill-mask.js';
 import { type BackendFlags, resolveOptions, withBackendFlags } from '../ui/backend-flags.js';
 import { count, duration } from '../ui/format.js';
 import { interruptible } from '../ui/interrupt.js';
@@ -100,10 +100,11 @@ async function embed(
       ? openStream(addAbortSignal(signal, process.stdin), 'standard input')
       : await openFile(source, flags.shard);
   const backend = await resolveFactory(resolveOptions(flags));
-  const { model: folder, threads } = flags;
+  const { threads } = flags;
   // Nobody else waits for a long text here.
   const maxUnitsPerToken = Number.POSITIVE_INFINITY;
-  const model = await loadServedModel(folder, { backend, threads, maxUnitsPerToken });
+  const model = await loadServedModel(flags.model, { backend, threads, maxUnitsPerToken });
+  for (const note of model.notes) io.note(note);
   try {
     const output = await openOutput(path, input, model, flags);
     const before = output.progress;
@@ -165,7 +166,7 @@ export function embedCommand(io: Io): Command {
       'each line a text in JSON, or an object with a text and perhaps an id; - is standard input',
     )
     .requiredOption('-o, --output <file>', 'where the vectors go; - is standard output')
-    .option('-m, --model <folder>', 'model folder', join(usualFolder, 'lookup'))
+    .option('-m, --model <path>', 'model folder or packed file', join(usualFolder, 'lookup'))
     .addOption(
       new Option('--shard <i/n>', 'only this part of the lines')
         .argParser(parseShard)
@@ -192,7 +193,7 @@ export function embedCommand(io: Io): Command {
   return withBackendFlags(command).action((source: string, flags: EmbedFlags) =>
     interruptible(io, 'Saving.', async (signal) => {
       checkStreams(source, flags, io);
-      requireModelFolder(flags.model);
+      requireModel(flags.model);
       const path = flags.output === standard ? standard : shardPath(flags.output, flags.shard);
       if (path !== standard && (await clearTheWay(path, flags)) === 'done') {
         io.document({ output: path, done: true, lines: 0 });

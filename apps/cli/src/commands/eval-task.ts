@@ -1,8 +1,8 @@
 import { resolveFactory } from '@lookupffn/auto';
 import { LookupFfnError, type TableDtype } from '@lookupffn/core';
 import { Session } from '@lookupffn/roberta';
+import { openTokenizer } from '@lookupffn/server';
 import { evaluateTask } from '@lookupffn/train';
-import { openTokenizer } from '../model/open-tokenizer.js';
 import { openTask, type TaskFlags } from '../tasks/open-task.js';
 import { resultTable } from '../tasks/result-table.js';
 import { type BackendFlags, resolveOptions } from '../ui/backend-flags.js';

@@ -1,6 +1,7 @@
 import { LookupFfnError, type TableDtype } from '@lookupffn/core';
 import { maxSequenceLength } from '@lookupffn/roberta';
 import { loadModelFolder } from '@lookupffn/roberta/node';
+import { openTokenizer } from '@lookupffn/server';
 import {
   buildCorpus,
   type Corpus,
@@ -13,7 +14,6 @@ import { type Command, Option } from 'commander';
 import { readCorpus } from '../corpus/read.js';
 import { whole } from '../flags.js';
 import { requireModelFolder } from '../model/open-fill-mask.js';
-import { openTokenizer } from '../model/open-tokenizer.js';
 import { hasTask, withTaskFlags } from '../tasks/open-task.js';
 import { readDataRecipe } from '../training/data-recipe.js';
 import { openBackend, withBackendFlags } from '../ui/backend-flags.js';

@@ -1,6 +1,7 @@
 import { writeSite } from '@lookupffn/server';
 import type { Command } from 'commander';
 import { modelsToShow } from '../model/models-to-show.js';
+import { requireModelFolder } from '../model/open-fill-mask.js';
 import { examples } from '../page/examples.js';
 import { pageSentences } from '../page/sentences.js';
 import { bytes } from '../ui/format.js';
@@ -32,7 +33,10 @@ export function pageCommand(io: Io): Command {
     ])
     .option('--corpus <path>', 'text whose sentences are searched (default: what training held out)')
     .action(async (given: string[], { out, model = [], corpus }: PageFlags) => {
-      const models = modelsToShow([...model, ...given]);
+      const folders = [...model, ...given];
+      // Browsers take no packed files.
+      folders.forEach(requireModelFolder);
+      const models = modelsToShow(folders).map(({ name, folder }) => ({ name, folder }));
       const sentences = await pageSentences(
         models.map(({ folder }) => folder),
         corpus,

@@ -43,7 +43,7 @@ function setting(flags: string, description: string, fallback?: string | number)
 export function withServeFlags(command: Command): Command {
   const limits = defaultLimits;
   return command
-    .option('-m, --model <folder>', `model folder; once for each model ${env('MODEL')}`, collect)
+    .option('-m, --model <path>', `model folder or packed file; once for each model ${env('MODEL')}`, collect)
     .addOption(
       setting('--port <n>', 'port; 0 takes a free one', 3000).argParser(whole({ min: 0, max: 65_535 })),
     )
@@ -93,7 +93,7 @@ function flagFrom(name: string): boolean {
   throw new LookupFfnError('INVALID_ARGUMENT', `${prefix}${name} is '${value}'; it must be 1 or 0.`);
 }
 
-/** Model folders from the flag, else from its variable. */
+/** Models from the flag, else from its variable. */
 export const modelFolders = (flags: ServeFlags) => flags.model ?? listFrom('MODEL') ?? [];
 
 /** What the server takes of the flags. */

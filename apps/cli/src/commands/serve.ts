@@ -27,21 +27,25 @@ export function serveCommand(io: Io): Command {
       'lookupffn serve                              the two models of the demo',
       'lookupffn serve -m runs/mine --port 8080',
       'lookupffn serve -m runs/a -m runs/b          the first answers whoever names none',
+      'lookupffn serve -m runs/mine/model.lffn      what `lookupffn pack` made: opens at once',
       'lookupffn serve --host 0.0.0.0               also from other machines',
     ],
-  ).argument('[models...]', `model folders, as with -m (default: those in ${usualFolder})`);
+  ).argument('[models...]', `model folders or packed files, as with -m (default: those in ${usualFolder})`);
   return withBackendFlags(withServeFlags(command)).action(async (given: string[], flags: ServeFlags) => {
     const options = serverOptions(flags);
     const chosen = modelsToShow([...modelFolders(flags), ...given]);
-    const folders = chosen.map(({ folder }) => folder);
+    const folders = [...new Set(chosen.map(({ folder }) => folder))];
     const names = chosen.map(({ name }) => name);
     const backend = await resolveFactory(resolveOptions(flags));
     const log = createLog({ level: flags.logLevel });
     const models: ServedModel[] = [];
     const interrupt = catchInterrupt(io, 'Stopping when the requests under way are answered.');
     try {
-      for (const { name, folder } of chosen)
-        models.push(await loadServedModel(folder, { name, backend, threads: flags.threads }));
+      for (const { name, model } of chosen) {
+        const loaded = await loadServedModel(model, { name, backend, threads: flags.threads });
+        models.push(loaded);
+        for (const note of loaded.notes) io.note(note);
+      }
       const sentences = await pageSentences(folders, flags.corpus);
       const server = await serve({ ...options, models, examples, sentences, log });
       io.document({ url: server.url, models: models.map((model) => model.info) });

@@ -1,11 +1,11 @@
-import { existsSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { resolveFactory } from '@lookupffn/auto';
 import { LookupFfnError } from '@lookupffn/core';
 import { type FillMaskPipeline, pipeline } from '@lookupffn/roberta';
+import { folderOf, openTokenizer } from '@lookupffn/server';
 import type { Tokenizer } from '@lookupffn/tokenizer';
 import { type BackendFlags, resolveOptions } from '../ui/backend-flags.js';
-import { openTokenizer } from './open-tokenizer.js';
 
 export interface Kernel {
   readonly backend: string;
@@ -21,10 +21,6 @@ export interface OpenedFillMask {
   readonly notes: readonly string[];
 }
 
-/** A packed file stands in its model's folder, where the tokenizer is. */
-const folderOf = (model: string): string =>
-  statSync(model, { throwIfNoEntry: false })?.isFile() ? dirname(model) : model;
-
 /** Throws `FILE_NOT_FOUND` in words that fit what people mistype: a folder that is none, or is no model's. */
 export function requireModelFolder(folder: string): void {
   if (existsSync(join(folder, 'config.json'))) return;
@@ -38,11 +34,15 @@ export function requireModelFolder(folder: string): void {
   );
 }
 
+/** The same for a model that may be a packed file. */
+export function requireModel(model: string): void {
+  requireModelFolder(folderOf(model));
+}
+
 /** Loads a model folder or a packed file with its tokenizer, on a thread of its own where the backend can have one. */
 export async function openFillMask(model: string, flags: BackendFlags): Promise<OpenedFillMask> {
-  const folder = folderOf(model);
-  requireModelFolder(folder);
-  const tokenizer = await openTokenizer(folder);
+  requireModel(model);
+  const tokenizer = await openTokenizer(folderOf(model));
   const backend = await resolveFactory(resolveOptions(flags));
   const opened = await pipeline('fill-mask', { model, backend, threads: flags.threads, tokenizer });
   const { backend: name, isa, threads, notes } = opened.session.info;

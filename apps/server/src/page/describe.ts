@@ -4,8 +4,10 @@ import type { ModelInfo } from '../api/types.js';
 /** Where the sentences are, beside page.json. */
 export const sentencesFile = 'sentences.json';
 
+export const tokenizerFile = 'tokenizer.json';
+
 /** What page.json names of a model's folder. */
-export const modelFiles = ['config.json', 'tokenizer.json', 'model.safetensors'] as const;
+export const modelFiles = ['config.json', tokenizerFile, 'model.safetensors'] as const;
 
 /** Where the n-th model's files are, beside page.json. A number, for a model's name may be a path. */
 export const modelPlace = (n: number) => `models/${n}/`;

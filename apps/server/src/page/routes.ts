@@ -1,11 +1,12 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type Context, Hono } from 'hono';
 import { ApiError } from '../api/errors.js';
+import { json } from '../api/json.js';
 import type { ServedModel } from '../served-model.js';
-import { describePage, modelFiles, modelPlace, sentencesFile } from './describe.js';
+import { describePage, modelFiles, modelPlace, sentencesFile, tokenizerFile } from './describe.js';
 import { type PageFile, readPageFiles } from './files.js';
 
 /** Sentences for the page. */
@@ -38,9 +39,8 @@ const mostSharedBytes = 256e6;
 /** The folder of a model that browsers may have. */
 async function sharedFolder({ folder }: ServedModel): Promise<string | undefined> {
   if (folder === undefined) return undefined;
-  const sizes = await Promise.all(
-    modelFiles.map((name) => stat(join(folder, name)).then(({ size }) => size)),
-  );
+  const onDisk = modelFiles.filter((name) => name !== tokenizerFile);
+  const sizes = await Promise.all(onDisk.map((name) => stat(join(folder, name)).then(({ size }) => size)));
   return sizes.reduce((sum, size) => sum + size, 0) <= mostSharedBytes ? folder : undefined;
 }
 
@@ -113,8 +113,10 @@ export function pageRoutes(
       get(`/${modelPlace(n)}${name}`, async () => {
         const folder = await folderOf(model);
         if (folder === undefined) throw new ApiError('NOT_FOUND', 'Browsers do not get this model.');
-        const type = name.endsWith('.json') ? 'application/json' : 'application/octet-stream';
-        return sendFromDisk(join(folder, name), type);
+        const path = join(folder, name);
+        // The folder may have a vocab.txt in its place.
+        if (name === tokenizerFile && !existsSync(path)) return json(model.codec.tokenizer.toJSON());
+        return sendFromDisk(path, name.endsWith('.json') ? 'application/json' : 'application/octet-stream');
       });
     }
   }

@@ -4,9 +4,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { LookupFfnError } from '@lookupffn/core';
 import { fileError, writeJsonFile } from '@lookupffn/core/node';
 import { loadModelFolder, saveModelFolder } from '@lookupffn/roberta/node';
-import { Tokenizer } from '@lookupffn/tokenizer';
 import type { ModelInfo } from '../api/types.js';
 import { modelInfo } from '../model-info.js';
+import { openTokenizer } from '../open-tokenizer.js';
 import { describePage, modelPlace, sentencesFile } from './describe.js';
 import { readPageFiles } from './files.js';
 import type { PageOptions } from './routes.js';
@@ -25,7 +25,7 @@ export interface WrittenSite {
 
 /** Reads all of a model, so that a broken one is found here and not by whoever visits the site. */
 async function openModel({ name, folder }: SiteOptions['models'][number]) {
-  const { config, weights, tokenizerJson } = await loadModelFolder(folder);
+  const { config, weights } = await loadModelFolder(folder);
   if (config.head !== 'masked-lm') {
     throw new LookupFfnError(
       'INVALID_ARGUMENT',
@@ -33,15 +33,9 @@ async function openModel({ name, folder }: SiteOptions['models'][number]) {
       { folder },
     );
   }
-  if (tokenizerJson === undefined) {
-    throw new LookupFfnError(
-      'FILE_NOT_FOUND',
-      `${folder} has no tokenizer.json: a page cannot read text without it.`,
-      { folder },
-    );
-  }
-  const { mask } = Tokenizer.fromJSON(JSON.parse(tokenizerJson)).specialTokens;
-  return { info: modelInfo(name, config), config, weights, tokenizerJson, maskToken: mask?.content };
+  const tokenizer = await openTokenizer(folder);
+  const maskToken = tokenizer.specialTokens.mask?.content;
+  return { info: modelInfo(name, config), config, weights, tokenizerJson: tokenizer.toJSON(), maskToken };
 }
 
 /** Throws `INVALID_ARGUMENT` for a folder with anything but an earlier site in it. */

@@ -1,10 +1,8 @@
 import { mkdir, mkdtemp, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isLookupFfnError } from '@lookupffn/core';
 import {
   fileError,
   readJsonFile,
-  readTextFile,
   writeJsonFile,
   writeSafetensors,
   writeTextFile,
@@ -15,10 +13,10 @@ import { openCheckpoint, weightsFile } from './checkpoint.js';
 import { type LoadWeightsOptions, loadWeights } from './load.js';
 import { readSentencePooling, writeSentencePooling } from './sentence.js';
 import { weightTensors } from './tensors.js';
+import { readTokenizerFile, tokenizerFile } from './tokenizer-files.js';
 import { checkTokenizer, knownTokens } from './tokenizer-json.js';
 
 export const configFile = 'config.json';
-const tokenizerFile = 'tokenizer.json';
 
 /**
  * A model folder as Hugging Face lays it out: config.json, model.safetensors (or shards with their index), and when
@@ -32,16 +30,6 @@ export interface ModelFolder extends RobertaModel {
   readonly unused: readonly string[];
 }
 
-/** tokenizer.json as text and value, if there is one: a cut-off file is found out here. */
-async function readTokenizer(path: string): Promise<{ text: string; json: unknown } | undefined> {
-  try {
-    return { json: await readJsonFile(path), text: await readTextFile(path) };
-  } catch (error) {
-    if (isLookupFfnError(error) && error.code === 'FILE_NOT_FOUND') return undefined;
-    throw error;
-  }
-}
-
 /**
  * Loads a model folder. Throws `FILE_NOT_FOUND` or `FILE_IO`; `FILE_CORRUPT` for a cut-off file; `INVALID_CONFIG`;
  * and for
@@ -53,9 +41,9 @@ export async function loadModelFolder(
   options: LoadWeightsOptions = {},
 ): Promise<ModelFolder> {
   const configJson = await readJsonFile(join(folder, configFile));
-  const tokenizer = await readTokenizer(join(folder, tokenizerFile));
+  const tokenizer = await readTokenizerFile(folder);
   const plain = parseConfig(configJson, knownTokens(tokenizer?.json));
-  checkTokenizer(folder, tokenizer?.json, plain);
+  if (tokenizer) checkTokenizer(folder, tokenizer, plain);
   const sentence = await readSentencePooling(folder);
   const config = sentence ? { ...plain, sentence } : plain;
   const tokenizerJson = tokenizer?.text;
