@@ -48,8 +48,8 @@ void dense(const Engine& e, int64_t rows, int64_t in, int64_t out) {
   packed_linear(e, rows, in, out, x.data(), packed.data(), b.data(), true, result("packed, gelu", rows * out).data());
   const Int8Weights kept = int8_parts(e, in, out, bytes.data());
   pack_int8(e, in, out, w.data(), kept);
-  // Activations of 8 bits on one side, floats on the other.
-  int8_linear(e, rows, in, out, x.data(), kept, nullptr, false, result("int8", rows * out, 0.02).data());
+  // Activations of 8 bits on one side, floats on the other; and weights that lose up to a bit on AVX2.
+  int8_linear(e, rows, in, out, x.data(), kept, nullptr, false, result("int8", rows * out, 0.04).data());
 }
 
 void normalised_attention(const Engine& e) {
@@ -75,7 +75,9 @@ void lookup(const Engine& e, bool is_dense, int32_t mode, int32_t dtype, bool bf
   const Floats pb = draw(code), t = draw(c.tables * 16 * c.out), b = draw(c.out), s = draw(c.out * c.hidden, 0.1f);
   const LookupFfnWeights w{n.data(), n.data(), p.data(), pb.data(), t.data(), b.data(), s.data(), nullptr, nullptr, nullptr};
   LookupFfn* made = LookupFfn::create(e, c, w);
-  made->forward(rows, x.data(), result(is_dense ? "dense LookupFFN" : "LookupFFN", rows * c.out, 2e-5).data());
+  // Byte rows are summed in int16 here, in floats there.
+  const double bound = dtype == LFFN_I8 ? 2e-3 : 2e-5;
+  made->forward(rows, x.data(), result(is_dense ? "dense LookupFFN" : "LookupFFN", rows * c.out, bound).data());
   delete made;
 }
 
