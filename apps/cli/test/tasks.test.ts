@@ -146,6 +146,8 @@ describe('convert', () => {
     '5',
     '--batch-tokens',
     '64',
+    '--distil-batch-tokens',
+    '64',
   ];
 
   it('writes a look-up model, its affine twin and a report', async () => {

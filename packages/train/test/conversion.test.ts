@@ -170,6 +170,7 @@ describe('a conversion', () => {
     distilSteps: 20,
     batchTokens: 128,
     learningRate: 3e-3,
+    distilBatchTokens: 128,
     distilLearningRate: 1e-3,
   };
   const run = (change: object = {}) =>

@@ -83,6 +83,12 @@ export function convertCommand(io: Io): Command {
       convertDefaults.distilSteps,
     )
     .option(
+      '--distil-batch-tokens <n>',
+      'tokens a step of distillation',
+      whole({ min: 32 }),
+      convertDefaults.distilBatchTokens,
+    )
+    .option(
       '--distil-learning-rate <rate>',
       'peak rate of the distillation',
       real({ min: 0 }),
@@ -95,7 +101,12 @@ export function convertCommand(io: Io): Command {
       convertDefaults.budgetSteps,
     )
     .option('--no-baseline', 'leave the affine-only model undistilled; it takes half of the time')
-    .option('--batch-tokens <n>', 'tokens a step', whole({ min: 32 }), convertDefaults.batchTokens)
+    .option(
+      '--batch-tokens <n>',
+      "tokens a step of a layer's fit",
+      whole({ min: 32 }),
+      convertDefaults.batchTokens,
+    )
     .option('--learning-rate <rate>', "of a layer's fit", real({ min: 0 }), convertDefaults.learningRate)
     .option(
       '--table-learning-rate <factor>',
@@ -132,7 +143,7 @@ async function convertAction(
   }
   const model = await loadModelFolder(folder);
   const tokenizer = await openTokenizer(folder);
-  const wanted = Math.max(options.tokens, options.distilSteps * options.batchTokens);
+  const wanted = Math.max(options.tokens, options.distilSteps * options.distilBatchTokens);
   const sequences = await readSequences(data, tokenizer, model.config, wanted, options.seed, signal);
   const factory = await resolveFactory(resolveOptions({ backend: name, threads }));
   const backend = await factory.create({ threads });

@@ -154,6 +154,7 @@ export async function convertModel(init: ConvertInit): Promise<Conversion> {
     layers: null,
     maxLoss: null,
     distilSteps: null,
+    distilBatchTokens: null,
     distilLearningRate: null,
     budgetSteps: null,
     baseline: null,
@@ -174,7 +175,8 @@ export async function convertModel(init: ConvertInit): Promise<Conversion> {
   };
   const likeness = (other: RobertaModel) =>
     meanCosine(reference, meanVectors(backend, other, held, signal), model.config.hiddenSize);
-  const { batchTokens, tableLearningRate, seed, distilLearningRate: learningRate } = options;
+  const { tableLearningRate, seed } = options;
+  const [learningRate, batchTokens] = [options.distilLearningRate, options.distilBatchTokens];
   const distilled = async (student: RobertaModel, steps: number, name: string, what: string) => {
     if (student.config.ffn.kind === 'dense' || steps === 0) return student;
     const weights = await distil({

@@ -18,9 +18,11 @@ export interface ConvertOptions {
   readonly read: LookupFfnSection['read'];
   /** Tokens captured for fitting layers; distillation uses all texts. */
   readonly tokens: number;
+  /** Most steps of a layer's fit. */
   readonly steps: number;
   /** Steps of the whole model towards the dense one; 0 for none. */
   readonly distilSteps: number;
+  readonly distilBatchTokens: number;
   readonly distilLearningRate: number;
   /** Steps of distillation at each number of layers, for the curve of what a further layer costs; 0: the fits alone. */
   readonly budgetSteps: number;
@@ -41,7 +43,8 @@ export const convertDefaults: ConvertOptions = {
   read: 'two-cell',
   tokens: 60_000,
   steps: 100,
-  distilSteps: 500,
+  distilSteps: 1000,
+  distilBatchTokens: 512,
   distilLearningRate: 5e-4,
   budgetSteps: 0,
   baseline: true,
