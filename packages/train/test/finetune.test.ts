@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createReferenceBackend, Random } from '@lookupffn/core';
 import { defineConfig, initialWeights, type RobertaConfigInput, Session } from '@lookupffn/roberta';
 import { describe, expect, it } from 'vitest';
@@ -14,7 +17,7 @@ const tokenizer: TaskTokenizer = {
   specialTokens: {},
 };
 
-function model(input: RobertaConfigInput) {
+function model(input: RobertaConfigInput, seed = 3) {
   const config = defineConfig({
     vocabSize: 40,
     hiddenSize: 12,
@@ -25,7 +28,7 @@ function model(input: RobertaConfigInput) {
     initializerRange: 0.2,
     ...input,
   });
-  return { config, weights: initialWeights(config, new Random(3)) };
+  return { config, weights: initialWeights(config, new Random(seed)) };
 }
 
 const backend = createReferenceBackend();
@@ -81,6 +84,41 @@ describe('fine-tuning', () => {
     const { metrics } = await evaluateTask(session, tokenizer, task);
     expect(metrics.spearman).toBeGreaterThan(0.9);
     await session.dispose();
+  });
+
+  it('goes on after a stop to the same bits, and not with other settings', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lookupffn-'));
+    try {
+      const task = { kind: 'classification', train: examples.slice(0, 40) } as const;
+      const checkpoint = join(folder, 'finetune.safetensors');
+      const steps: number[] = [];
+      const run = (change: object = {}, epochs = 3) =>
+        finetune({
+          model: model({ ffn: lookup }),
+          backend,
+          tokenizer,
+          task,
+          options: { epochs, batchSize: 8 },
+          onProgress: ({ step }) => steps.push(step),
+          ...change,
+        });
+      const whole = await run();
+      const controller = new AbortController();
+      // In the middle of the second epoch, whose order comes from the first's.
+      const onProgress = ({ step }: { step: number }) => step === 7 && controller.abort();
+      await expect(run({ checkpoint, signal: controller.signal, onProgress })).rejects.toMatchObject({
+        code: 'ABORTED',
+      });
+      await expect(run({ checkpoint }, 4)).rejects.toMatchObject({ code: 'RUN_MISMATCH' });
+      await expect(run({ checkpoint, model: model({ ffn: lookup }, 9) })).rejects.toMatchObject({
+        code: 'RUN_MISMATCH',
+      });
+      steps.length = 0;
+      expect((await run({ checkpoint })).weights).toEqual(whole.weights);
+      expect(steps).toEqual([8, 9, 10, 11, 12, 13, 14, 15]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('is the same for the same seed, is cancelled, and refuses labels that are no classes', async () => {

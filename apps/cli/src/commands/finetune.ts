@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { resolveFactory } from '@lookupffn/auto';
 import { LookupFfnError } from '@lookupffn/core';
@@ -33,7 +34,10 @@ export function finetuneCommand(io: Io): Command {
     ],
   )
     .argument('<model>', 'folder of a model')
-    .requiredOption('-o, --output <folder>', 'where the fine-tuned model goes');
+    .requiredOption(
+      '-o, --output <folder>',
+      'where the fine-tuned model goes; the same command goes on after a stop',
+    );
   withTaskFlags(command)
     .option('--epochs <n>', 'times that each example is seen', whole({ min: 1 }), d.epochs)
     .option('--batch-size <n>', 'examples a step', whole({ min: 1 }), d.batchSize)
@@ -53,7 +57,9 @@ export function finetuneCommand(io: Io): Command {
     )
     .option('--seed <n>', 'of a fresh head and of the order', whole({ min: 0, max: 2 ** 31 - 1 }), d.seed);
   return withBackendFlags(command).action((folder: string, flags: FinetuneFlags) =>
-    interruptible(io, 'Stopping.', (signal) => finetuneAction(io, folder, flags, signal)),
+    interruptible(io, 'Stopping; the same command goes on.', (signal) =>
+      finetuneAction(io, folder, flags, signal),
+    ),
   );
 }
 
@@ -80,17 +86,21 @@ async function finetuneAction(
   const tokenizerJson = model.tokenizerJson ?? tokenizer.toJSON();
   const factory = await resolveFactory(resolveOptions(flags));
   const backend = await factory.create({ threads });
+  await mkdir(output, { recursive: true });
+  const checkpoint = join(output, 'finetune.safetensors');
   const tuned = await finetune({
     model,
     backend,
     tokenizer,
     task,
     options: flags,
+    checkpoint,
     signal,
     onProgress: ({ step, steps, loss }) =>
       io.progress.update(() => `step ${count(step)} of ${count(steps)}, loss ${loss.toFixed(4)}`),
   }).finally(() => backend.dispose());
   await saveModelFolder(output, { ...tuned, tokenizerJson });
+  await rm(checkpoint, { force: true });
   if (task.test.length === 0) {
     io.document({ output });
     io.print(`Model: ${output}`);

@@ -39,10 +39,8 @@ export async function fitAffine(
   const d = reader.size;
   const xx = new Float64Array(d * d);
   const yx = new Float64Array(d * d);
-  const [xSum, ySum, ySquares, seenSum, seenSquares] = Array.from(
-    { length: 5 },
-    () => new Float64Array(d),
-  ) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
+  const sums = () => new Float64Array(d);
+  const [xSum, ySum, ySquares, seenSum, seenSquares] = [sums(), sums(), sums(), sums(), sums()];
   let total = 0;
   const ones = new Float32Array(d).fill(1);
   const zeros = new Float32Array(d);

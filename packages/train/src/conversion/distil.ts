@@ -3,10 +3,10 @@ import { type Backend, LookupFfnError, Random, throwIfAborted } from '@lookupffn
 import { type ParameterSpec, packSequences, type RobertaConfig, type RobertaModel } from '@lookupffn/roberta';
 import { AdamW } from '../optimizer/adamw.js';
 import { groupOf } from '../optimizer/groups.js';
+import { readRunCheckpoint, writeRunCheckpoint } from '../optimizer/run-checkpoint.js';
 import { learningRateAt } from '../optimizer/schedule.js';
 import { Parameters } from '../tape/parameters.js';
 import { distilBatches } from './distil-batches.js';
-import { readDistilCheckpoint, writeDistilCheckpoint } from './distil-checkpoint.js';
 import { embeddingLoss, hiddenLoss } from './distil-loss.js';
 import { StudentTape, TeacherEvaluator } from './hidden-states.js';
 
@@ -24,7 +24,7 @@ export interface DistilInit {
   readonly student: RobertaModel;
   readonly sequences: readonly number[][];
   readonly options: DistilOptions;
-  /** Where the work is kept, so that a stopped distillation goes on to the same bits. */
+  /** Where the work is kept, so that a stopped distillation goes on to the same bits; one of other settings begins anew. */
   readonly checkpoint: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (step: number, steps: number, loss: number) => void;
@@ -87,13 +87,13 @@ export async function distil(init: DistilInit): Promise<ReadonlyMap<string, Floa
   });
   const state = { parameters, optimizer };
   const settings = JSON.stringify({ options, ffn: config.ffn, texts: sequences.length });
-  const done = await readDistilCheckpoint(checkpoint, state, settings);
+  const done = (await readRunCheckpoint(checkpoint, state, settings)) ?? 0;
   const batches = distilBatches(sequences, batchTokens, new Random(seed).fork('distil'));
   for (let step = 1; step <= done; step++) batches.next();
   const evaluator = new TeacherEvaluator(backend, teacher);
   try {
     for (let step = done + 1; step <= steps; step++) {
-      if (signal?.aborted) await writeDistilCheckpoint(checkpoint, state, step - 1, settings);
+      if (signal?.aborted) await writeRunCheckpoint(checkpoint, state, step - 1, settings);
       throwIfAborted(signal, 'Distilling');
       parameters.gradients.fill(0);
       const loss = learn(tape, config, evaluator, teacher.config, batches.next().value);
@@ -111,7 +111,7 @@ export async function distil(init: DistilInit): Promise<ReadonlyMap<string, Floa
       optimizer.step(step, rate, norm);
       onProgress?.(step, steps, loss);
       if (step % checkpointEvery === 0 || step === steps) {
-        await writeDistilCheckpoint(checkpoint, state, step, settings);
+        await writeRunCheckpoint(checkpoint, state, step, settings);
       }
       await setImmediate();
     }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { type Backend, LookupFfnError, Random, throwIfAborted } from '@lookupffn/core';
 import {
@@ -10,6 +11,7 @@ import {
 } from '@lookupffn/roberta';
 import { AdamW } from '../optimizer/adamw.js';
 import { groupOf } from '../optimizer/groups.js';
+import { readRunCheckpoint, writeRunCheckpoint } from '../optimizer/run-checkpoint.js';
 import { learningRateAt } from '../optimizer/schedule.js';
 import { Parameters } from '../tape/parameters.js';
 import { Tape } from '../tape/tape.js';
@@ -55,6 +57,8 @@ export interface FinetuneInit {
   readonly tokenizer: TaskTokenizer;
   readonly task: Pick<Task, 'kind' | 'train'>;
   readonly options?: Partial<FinetuneOptions>;
+  /** A file in which the work is kept now and then and when it is stopped, so that the same call goes on to the same bits. */
+  readonly checkpoint?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: FinetuneProgress) => void;
 }
@@ -111,12 +115,28 @@ export function backwardExamples(tape: Tape, config: RobertaConfig, batch: reado
   return loss;
 }
 
+const checkpointEvery = 500;
+
+/** What must be the same for a stopped run to go on. */
+function settingsOf(
+  options: FinetuneOptions,
+  examples: readonly Encoded[],
+  { config, weights }: RobertaModel,
+): string {
+  const chosen = Object.keys(finetuneDefaults).map((key) => options[key as keyof FinetuneOptions]);
+  const hash = createHash('sha256').update(JSON.stringify([chosen, examples, config]));
+  for (const { buffer, byteOffset, byteLength } of weights.values()) {
+    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  }
+  return hash.digest('hex');
+}
+
 /**
  * Fine-tunes a whole model for classes or scores of texts or pairs. Rejects with `CORPUS_INVALID` for labels that are
- * no classes, `ABORTED`, and `NOT_FINITE` where training diverges. The model given stays as it is.
+ * no classes, `ABORTED`, `RUN_MISMATCH` for a checkpoint of other settings, and `NOT_FINITE` where training diverges. The model given stays as it is.
  */
 export async function finetune(init: FinetuneInit): Promise<RobertaModel> {
-  const { backend, tokenizer, task, signal, onProgress } = init;
+  const { backend, tokenizer, task, checkpoint, signal, onProgress } = init;
   const options = { ...finetuneDefaults, ...init.options };
   if (task.train.length === 0)
     throw new LookupFfnError('CORPUS_INVALID', 'There are no examples to train on.');
@@ -139,10 +159,26 @@ export async function finetune(init: FinetuneInit): Promise<RobertaModel> {
   const steps = perEpoch * options.epochs;
   const schedule = { schedule: 'linear', learningRate, steps, warmupSteps: Math.ceil(0.06 * steps) } as const;
   const order = Int32Array.from(examples, (_, i) => i);
+  const state = { parameters, optimizer };
+  const settings = settingsOf(options, examples, { config, weights });
+  const keep = async (step: number) => {
+    if (checkpoint) await writeRunCheckpoint(checkpoint, state, step, settings);
+  };
+  const done = checkpoint ? await readRunCheckpoint(checkpoint, state, settings) : 0;
+  if (done === null) {
+    throw new LookupFfnError(
+      'RUN_MISMATCH',
+      `${checkpoint} is of a fine-tuning with other settings or examples. Remove it, or write elsewhere.`,
+      { checkpoint },
+    );
+  }
   for (let step = 1; step <= steps; step++) {
-    throwIfAborted(signal, 'Fine-tuning');
     const at = ((step - 1) % perEpoch) * batchSize;
+    // An epoch's order comes from that of the one before.
     if (at === 0) root.fork('order').fork(step).shuffle(order);
+    if (step <= done) continue;
+    if (signal?.aborted) await keep(step - 1);
+    throwIfAborted(signal, 'Fine-tuning');
     const batch = Array.from(order.subarray(at, at + batchSize), (i) => examples[i]!);
     parameters.gradients.fill(0);
     const loss = backwardExamples(tape, config, batch);
@@ -156,6 +192,7 @@ export async function finetune(init: FinetuneInit): Promise<RobertaModel> {
     }
     optimizer.step(step, learningRateAt(step, schedule), norm);
     onProgress?.({ step, steps, loss });
+    if (step % checkpointEvery === 0) await keep(step);
     await setImmediate();
   }
   return { config, weights: parameters.weights };

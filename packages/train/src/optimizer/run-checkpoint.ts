@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { openSafetensorsFile, writeSafetensors } from '@lookupffn/core/node';
-import type { AdamW } from '../optimizer/adamw.js';
-import { momentTensors, readMoments } from '../optimizer/moments.js';
 import type { Parameters } from '../tape/parameters.js';
+import type { AdamW } from './adamw.js';
+import { momentTensors, readMoments } from './moments.js';
 
-/** A distillation under way: what is trained, its moments, and how many steps are done. */
-export interface DistilState {
+/** A short training under way, in one file: what is trained and its moments. */
+export interface RunState {
   readonly parameters: Parameters;
   readonly optimizer: AdamW;
 }
@@ -14,9 +14,9 @@ const trained = ({ groups }: Parameters) =>
   groups.filter(({ name }) => name !== 'frozen').flatMap(({ parameters }) => parameters);
 
 /** Replaces the file at once or not at all. `settings` is a text that must be the same to go on. */
-export async function writeDistilCheckpoint(
+export async function writeRunCheckpoint(
   path: string,
-  { parameters, optimizer }: DistilState,
+  { parameters, optimizer }: RunState,
   step: number,
   settings: string,
 ): Promise<void> {
@@ -30,18 +30,18 @@ export async function writeDistilCheckpoint(
 }
 
 /**
- * Fills parameters and moments; returns the steps done, 0 where there is no file or one of other settings, which then
- * begins anew. Throws `FILE_CORRUPT` and the like for a damaged file.
+ * Fills parameters and moments; returns the steps done, 0 where there is no file, and null, nothing filled, for one of
+ * other settings. Throws `FILE_CORRUPT` and the like for a damaged file.
  */
-export async function readDistilCheckpoint(
+export async function readRunCheckpoint(
   path: string,
-  { parameters, optimizer }: DistilState,
+  { parameters, optimizer }: RunState,
   settings: string,
-): Promise<number> {
+): Promise<number | null> {
   if (!existsSync(path)) return 0;
   const file = await openSafetensorsFile(path);
   try {
-    if (file.metadata.settings !== settings) return 0;
+    if (file.metadata.settings !== settings) return null;
     for (const { name, shape, data } of trained(parameters)) {
       data.set(await file.readFloat32(name, { shape }));
     }
