@@ -17,7 +17,7 @@ const batchTokens = 4096;
 const lookEvery = 10;
 
 const texts = sentences(4000);
-const tokenizer = Tokenizer.fromJSON(JSON.parse(readFileSync(path.join(folder, 'tokenizer.json'), 'utf8')));
+const tokenizer = Tokenizer.parse(readFileSync(path.join(folder, 'tokenizer.json')));
 const { config, weights } = await loadModelFolder(folder);
 const longest = config.maxPositionEmbeddings - 2;
 const batches = pack(texts.map((text) => Array.from(tokenizer.encode(text).ids).slice(0, longest)));

@@ -4,7 +4,7 @@ export type { Candidate, ErrorResponse, FillMaskResponse, InfoResponse, ModelInf
 export { Batcher, type BatcherOptions, type BatchSession } from './batching/batcher.js';
 export { folderOf, type LoadOptions, loadServedModel } from './load.js';
 export { createLog, type Log, type LogLevel, type LogOptions, logLevels } from './observe/log.js';
-export { openTokenizer } from './open-tokenizer.js';
+export { openTokenizer, readTokenizer } from './open-tokenizer.js';
 export type { PageOptions, PageSentences } from './page/routes.js';
 export { type SiteOptions, type WrittenSite, writeSite } from './page/write-site.js';
 export { type RunningServer, type ServeOptions, serve } from './serve.js';

@@ -1,8 +1,31 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LookupFfnError } from '@lookupffn/core';
-import { readJsonFile, readTextFile } from '@lookupffn/core/node';
-import { byteLevelBpeFromFiles, Tokenizer, wordPieceFromVocabTxt } from '@lookupffn/tokenizer';
+import { readFileBytes, readJsonFile, readTextFile } from '@lookupffn/core/node';
+import {
+  byteLevelBpeFromFiles,
+  Tokenizer,
+  TokenizerError,
+  wordPieceFromVocabTxt,
+} from '@lookupffn/tokenizer';
+
+/**
+ * The tokenizer of a tokenizer.json. Throws as `readFileBytes`, and the tokenizer's own errors with the file's path in
+ * front.
+ */
+export async function readTokenizer(path: string): Promise<Tokenizer> {
+  const bytes = await readFileBytes(path);
+  return naming(path, () => Tokenizer.parse(bytes));
+}
+
+function naming(path: string, load: () => Tokenizer): Tokenizer {
+  try {
+    return load();
+  } catch (error) {
+    if (!(error instanceof TokenizerError)) throw error;
+    throw new TokenizerError(error.code, `${path}: ${error.message}`, { ...error.details, path }, error);
+  }
+}
 
 /**
  * A folder's tokenizer: `tokenizer.json`, or what older checkpoints have in its place, `vocab.json` with `merges.txt`
@@ -13,18 +36,21 @@ export async function openTokenizer(folder: string): Promise<Tokenizer> {
   const has = (...names: string[]) => names.every((name) => existsSync(join(folder, name)));
   const text = (name: string) => readTextFile(join(folder, name));
   const json = async (name: string) => (has(name) ? await readJsonFile(join(folder, name)) : {});
-  if (has('tokenizer.json')) return Tokenizer.fromJSON(await json('tokenizer.json'));
+  if (has('tokenizer.json')) return readTokenizer(join(folder, 'tokenizer.json'));
   const settings = ((await json('tokenizer_config.json')) ?? {}) as Record<string, unknown>;
   if (has('vocab.json', 'merges.txt')) {
-    const vocab = (await json('vocab.json')) as Record<string, number>;
-    return byteLevelBpeFromFiles({
-      vocab,
+    const files = {
+      vocab: await readFileBytes(join(folder, 'vocab.json')),
       merges: await text('merges.txt'),
       addPrefixSpace: settings.add_prefix_space === true,
-    });
+    };
+    return naming(folder, () => byteLevelBpeFromFiles(files));
   }
   if (has('vocab.txt')) {
-    return wordPieceFromVocabTxt(await text('vocab.txt'), { lowercase: settings.do_lower_case !== false });
+    const vocab = await text('vocab.txt');
+    return naming(folder, () =>
+      wordPieceFromVocabTxt(vocab, { lowercase: settings.do_lower_case !== false }),
+    );
   }
   throw new LookupFfnError(
     'FILE_NOT_FOUND',

@@ -1,4 +1,4 @@
 export { fileError } from './files/file-error.js';
-export { readJsonFile, readTextFile } from './files/read-file.js';
+export { readFileBytes, readJsonFile, readTextFile } from './files/read-file.js';
 export { replaceFile, writeJsonFile, writeTextFile } from './files/replace-file.js';
 export { type OpenSafetensorsFile, openSafetensorsFile, writeSafetensors } from './safetensors/file.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Backend } from '@lookupffn/core';
-import { readJsonFile } from '@lookupffn/core/node';
-import { Tokenizer, trainByteLevelBpe } from '@lookupffn/tokenizer';
+import { readTokenizer } from '@lookupffn/server';
+import { type Tokenizer, trainByteLevelBpe } from '@lookupffn/tokenizer';
 import { buildCorpus, type Corpus } from '@lookupffn/train';
 import { type ReadCorpus, readCorpus } from '../corpus/read.js';
 import { bytes, count } from '../ui/format.js';
@@ -25,7 +25,7 @@ async function openTokenizer(
   folder: string | null,
   signal: AbortSignal,
 ): Promise<Tokenizer> {
-  if (folder) return Tokenizer.fromJSON(await readJsonFile(join(folder, 'tokenizer.json')));
+  if (folder) return readTokenizer(join(folder, 'tokenizer.json'));
   return trainByteLevelBpe(
     text.documents.map((document) => document.text),
     {

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { LookupFfnError } from '@lookupffn/core';
-import { readJsonFile } from '@lookupffn/core/node';
-import { Tokenizer } from '@lookupffn/tokenizer';
+import { readTokenizer } from '@lookupffn/server';
+import type { Tokenizer } from '@lookupffn/tokenizer';
 import { buildCorpus, type Evaluation, parseTrainingOptions } from '@lookupffn/train';
 import { standardInput } from '../corpus/default-corpus.js';
 import { type ReadCorpus, readCorpus } from '../corpus/read.js';
@@ -36,7 +36,7 @@ async function openTokenizer(
   text: ReadCorpus,
   signal: AbortSignal,
 ): Promise<Tokenizer> {
-  if ('path' in wanted) return Tokenizer.fromJSON(await readJsonFile(wanted.path));
+  if ('path' in wanted) return readTokenizer(wanted.path);
   return trainTokenizer(io, text, wanted.vocabulary, signal);
 }
 

@@ -51,7 +51,7 @@ const tokenizers = new Map<string, Tokenizer>();
 function readTokenizer(json: string): Tokenizer {
   let tokenizer = tokenizers.get(json);
   if (!tokenizer) {
-    tokenizer = Tokenizer.fromJSON(JSON.parse(json));
+    tokenizer = Tokenizer.parse(json);
     tokenizers.set(json, tokenizer);
   }
   return tokenizer;

@@ -2,6 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { LookupFfnError } from '../errors.js';
 import { fileError } from './file-error.js';
 
+/** All bytes of a file. Throws `FILE_NOT_FOUND` or `FILE_IO`. */
+export async function readFileBytes(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw fileError(error, path, 'read');
+  }
+}
+
 /** The whole text of a UTF-8 file. Throws `FILE_NOT_FOUND` or `FILE_IO`. */
 export async function readTextFile(path: string): Promise<string> {
   try {
