@@ -12,7 +12,6 @@ export {
   type BuildCorpusOptions,
   buildCorpus,
   type CorpusProgress,
-  type CorpusTokenizer,
 } from './data/corpus.js';
 export {
   type CorpusDocument,
@@ -22,6 +21,8 @@ export {
 } from './data/documents.js';
 export { Masker, maskedCount } from './data/masking.js';
 export type { Corpus, MaskVocabulary, TokenSequences } from './data/sequences.js';
+export type { TokenCacheOptions } from './data/token-cache.js';
+export type { CorpusTokenizer } from './data/tokenise.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluation/evaluate.js';
 export {
   type LayerTableHealth,

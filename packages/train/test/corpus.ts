@@ -1,5 +1,5 @@
 import { Random } from '@lookupffn/core';
-import { buildCorpus } from '../src/data/corpus.js';
+import { type BuildCorpusOptions, buildCorpus } from '../src/data/corpus.js';
 import type { Corpus } from '../src/data/sequences.js';
 import { wordTokenizer } from './tokenizer.js';
 
@@ -15,14 +15,18 @@ function farm(seed: number): string {
   }).join(' ');
 }
 
-const documents = Array.from({ length: 24 }, (_, i) => ({ name: `farm${i}`, text: farm(i), replaced: 0 }));
+export const farmDocuments = Array.from({ length: 24 }, (_, i) => ({
+  name: `farm${i}`,
+  text: farm(i),
+  replaced: 0,
+}));
 
-export const farmTokenizer = wordTokenizer(documents.map(({ text }) => text));
+export const farmTokenizer = wordTokenizer(farmDocuments.map(({ text }) => text));
 
 /** 24 documents of 60 tokens in sequences of 12. */
-export function farmCorpus(changes: { seed?: number; sequenceLength?: number } = {}): Promise<Corpus> {
+export function farmCorpus(changes: Partial<BuildCorpusOptions> = {}): Promise<Corpus> {
   return buildCorpus({
-    documents,
+    documents: farmDocuments,
     tokenizer: farmTokenizer,
     sequenceLength: 12,
     validationFraction: 0.15,

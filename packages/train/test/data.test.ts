@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Random } from '@lookupffn/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { buildCorpus, type CorpusTokenizer } from '../src/data/corpus.js';
+import { buildCorpus } from '../src/data/corpus.js';
 import { type CorpusDocument, readDocuments } from '../src/data/documents.js';
 import { DataOrder } from '../src/data/order.js';
 import type { TokenSequences } from '../src/data/sequences.js';
+import type { CorpusTokenizer } from '../src/data/tokenise.js';
 import { wordTokenizer } from './tokenizer.js';
 
 let folder: string;

@@ -1,4 +1,4 @@
-import type { CorpusTokenizer } from '../src/data/corpus.js';
+import type { CorpusTokenizer } from '../src/data/tokenise.js';
 
 /** Words and their ids, special tokens first as in RoBERTa: enough of a tokenizer to build corpora with. */
 export function wordTokenizer(texts: readonly string[]): CorpusTokenizer {

@@ -1,38 +1,12 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { LookupFfnError, Random, throwIfAborted } from '@lookupffn/core';
+import { type DocumentTokens, MemoryTokens, makeTokens, type TokenArray } from './document-tokens.js';
 import type { CorpusDocument } from './documents.js';
-import { makeTokens, PackedSequences, type Separators, type TokenisedDocument } from './packed-sequences.js';
-import type { Corpus, MaskVocabulary } from './sequences.js';
-
-interface SpecialToken {
-  readonly id: number;
-}
-
-/** What a corpus needs of a tokenizer; `@lookupffn/tokenizer`'s is one. */
-export interface CorpusTokenizer {
-  /** Number of token ids. */
-  readonly vocabularySize: number;
-  encode(
-    text: string,
-    options?: {
-      readonly addSpecialTokens?: boolean;
-      readonly truncation?: false;
-      readonly padding?: false;
-    },
-  ): { readonly ids: ArrayLike<number> };
-  readonly specialTokens: {
-    readonly bos?: SpecialToken;
-    readonly eos?: SpecialToken;
-    readonly mask?: SpecialToken;
-    readonly pad?: SpecialToken;
-    readonly unk?: SpecialToken;
-    readonly cls?: SpecialToken;
-    readonly sep?: SpecialToken;
-  };
-  /** The tokenizer as JSON: hashed, and written beside the weights. */
-  toJSON(): unknown;
-}
+import { PackedSequences } from './packed-sequences.js';
+import type { Corpus, MaskVocabulary, TokenCacheUse } from './sequences.js';
+import { storeTokens, type TokenCacheOptions } from './token-cache.js';
+import { type CorpusTokenizer, hashTokenizer, tokenise, vocabularyOf } from './tokenise.js';
 
 export interface CorpusProgress {
   readonly documents: number;
@@ -49,6 +23,11 @@ export interface BuildCorpusOptions {
   readonly validationFraction?: number;
   /** Chooses the validation documents. Default 0. */
   readonly seed?: number;
+  /**
+   * Where tokens are kept, for the next corpus of the same texts and tokenizer, and read from: memory then holds names
+   * and lengths of the documents only. Without it all tokens are in memory. The corpus is the same either way.
+   */
+  readonly cache?: TokenCacheOptions;
   readonly onProgress?: (progress: CorpusProgress) => void;
   readonly signal?: AbortSignal;
 }
@@ -75,148 +54,183 @@ function checkOptions({ sequenceLength, validationFraction = 0.05 }: BuildCorpus
   return validationFraction;
 }
 
-/** Separators and masks of a tokenizer. Throws `INVALID_ARGUMENT` where it lacks one. */
-function vocabularyOf(tokenizer: CorpusTokenizer): { vocabulary: MaskVocabulary; separators: Separators } {
-  const { specialTokens, vocabularySize: vocabSize } = tokenizer;
-  // BERT's tokenizers name the same roles cls and sep.
-  const bos = specialTokens.bos ?? specialTokens.cls;
-  const eos = specialTokens.eos ?? specialTokens.sep;
-  const { mask } = specialTokens;
-  if (!bos || !eos || !mask) {
-    const missing = [!bos && '<s>', !eos && '</s>', !mask && '<mask>'].filter(Boolean).join(', ');
-    throw new LookupFfnError(
-      'INVALID_ARGUMENT',
-      `The tokenizer has no ${missing}, which masked-language-model training needs. Train it with these special tokens.`,
-    );
-  }
-  const ids = Object.values(specialTokens).flatMap((token) => (token ? [token.id] : []));
-  const specialTokenIds = [...new Set(ids)].sort((a, b) => a - b);
-  return {
-    vocabulary: { size: vocabSize, maskTokenId: mask.id, specialTokenIds },
-    separators: { bos: bos.id, eos: eos.id },
-  };
+interface AllTokens {
+  readonly tokens: DocumentTokens & { close?(): void };
+  readonly use?: TokenCacheUse;
 }
 
-/** Ids of a text that stand for text: a literal `<mask>` in it must not become the special token. */
-function tokenise(tokenizer: CorpusTokenizer, text: string, vocabulary: MaskVocabulary) {
-  const { ids } = tokenizer.encode(text, {
-    addSpecialTokens: false,
-    truncation: false,
-    padding: false,
-  });
-  const special = new Set(vocabulary.specialTokenIds);
-  const unknown = tokenizer.specialTokens.unk?.id;
-  if (unknown !== undefined) special.delete(unknown);
-  const tokens = makeTokens(ids.length, vocabulary.size);
-  let count = 0;
-  for (let i = 0; i < ids.length; i++) if (!special.has(ids[i]!)) tokens[count++] = ids[i]!;
-  return tokens.slice(0, count);
-}
-
+/** Tokens of all documents that have any, in memory or on disk. */
 async function tokeniseAll(
   options: BuildCorpusOptions,
   vocabulary: MaskVocabulary,
-): Promise<TokenisedDocument[]> {
-  const result: TokenisedDocument[] = [];
-  let documents = 0;
-  let tokens = 0;
-  let characters = 0;
-  for await (const { name, text } of options.documents) {
-    throwIfAborted(options.signal, 'Tokenising the corpus');
-    const document = { name, tokens: tokenise(options.tokenizer, text, vocabulary) };
-    if (document.tokens.length > 0) result.push(document);
-    documents++;
-    tokens += document.tokens.length;
-    characters += text.length;
-    options.onProgress?.({ documents, tokens, characters });
+  tokenizerHash: string,
+): Promise<AllTokens> {
+  const { tokenizer, cache, signal } = options;
+  const done = { documents: 0, tokens: 0, characters: 0 };
+  const report = async (documents: readonly CorpusDocument[], tokens: number) => {
+    done.documents += documents.length;
+    done.tokens += tokens;
+    for (const { text } of documents) done.characters += text.length;
+    options.onProgress?.({ ...done });
     // Documents from memory leave the event loop no other moment, and Ctrl-C needs one.
     await setImmediate();
+    throwIfAborted(signal, 'Tokenising the corpus');
+  };
+  const encode = async (document: CorpusDocument): Promise<TokenArray> => {
+    const tokens = tokenise(tokenizer, document.text, vocabulary);
+    await report([document], tokens.length);
+    return tokens;
+  };
+  throwIfAborted(signal, 'Tokenising the corpus');
+  if (cache) {
+    const { documents } = options;
+    return storeTokens({
+      documents,
+      tokenizerHash,
+      vocabularySize: vocabulary.size,
+      cache,
+      tokenise: encode,
+      onReused: report,
+    });
   }
-  return result.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const tokens = new MemoryTokens();
+  for await (const document of options.documents) tokens.add(document.name, await encode(document));
+  return { tokens };
 }
 
+/** Numbers of the documents by name, whatever order they came in. */
+function byName({ names }: DocumentTokens): number[] {
+  const at = (i: number) => names[i]!;
+  return [...names.keys()].sort((a, b) => (at(a) < at(b) ? -1 : at(a) > at(b) ? 1 : 0));
+}
+
+const countTokens = ({ lengths }: DocumentTokens, documents: readonly number[]) =>
+  documents.reduce((sum, document) => sum + lengths[document]!, 0);
+
 interface Split {
-  readonly train: TokenisedDocument[];
-  readonly validation: TokenisedDocument[];
+  readonly train: number[];
+  readonly validation: number[];
 }
 
 /** Whole documents, drawn until they hold the fraction of the tokens; at least one on each side. */
-function splitDocuments(documents: readonly TokenisedDocument[], fraction: number, random: Random): Split {
-  const total = documents.reduce((sum, { tokens }) => sum + tokens.length, 0);
-  const drawn = random.shuffle([...documents.keys()]);
+function splitDocuments(
+  tokens: DocumentTokens,
+  order: readonly number[],
+  fraction: number,
+  random: Random,
+): Split {
+  const total = countTokens(tokens, order);
+  const drawn = random.shuffle([...order.keys()]);
   const held = new Set<number>();
-  let tokens = 0;
-  while (held.size < documents.length - 1 && (held.size === 0 || tokens < fraction * total)) {
-    const index = drawn[held.size]!;
-    held.add(index);
-    tokens += documents[index]!.tokens.length;
+  let taken = 0;
+  while (held.size < order.length - 1 && (held.size === 0 || taken < fraction * total)) {
+    const place = drawn[held.size]!;
+    held.add(place);
+    taken += tokens.lengths[order[place]!]!;
   }
   return {
-    train: documents.filter((_, i) => !held.has(i)),
-    validation: documents.filter((_, i) => held.has(i)),
+    train: order.filter((_, place) => !held.has(place)),
+    validation: order.filter((_, place) => held.has(place)),
   };
 }
 
 function checkEnough(
   name: 'training' | 'validation',
   sequences: PackedSequences,
-  documents: readonly TokenisedDocument[],
+  tokens: number,
+  documents: number,
 ): void {
   if (sequences.count > 0) return;
-  const tokens = documents.reduce((sum, document) => sum + document.tokens.length, 0);
   const { sequenceLength } = sequences;
   const remedy =
     name === 'training'
       ? 'Give more text or a shorter sequence length.'
       : 'Give more text, a larger validation fraction or a shorter sequence length.';
   invalid(
-    `The ${name} part of the corpus has ${tokens} tokens in ${documents.length} documents, which do not fill one sequence of ${sequenceLength}. ${remedy}`,
+    `The ${name} part of the corpus has ${tokens} tokens in ${documents} documents, which do not fill one sequence of ${sequenceLength}. ${remedy}`,
     { part: name, tokens, sequenceLength },
   );
 }
 
-function hashCorpus(train: PackedSequences, validation: PackedSequences): string {
+/** Sequences that are hashed at a time, about, in tokens. */
+const hashedTokens = 1 << 16;
+
+async function hashCorpus(
+  train: PackedSequences,
+  validation: PackedSequences,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const { sequenceLength, vocabulary } = train;
   const hash = createHash('sha256');
-  hash.update(JSON.stringify({ sequenceLength: train.sequenceLength, vocabulary: train.vocabulary }));
-  for (const { tokens, count } of [train, validation]) {
-    hash.update(`\n${count}\n`).update(new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength));
+  hash.update(JSON.stringify({ sequenceLength, vocabulary }));
+  const atOnce = Math.ceil(hashedTokens / sequenceLength);
+  const ids = new Int32Array(atOnce * sequenceLength);
+  const narrow = makeTokens(ids.length, vocabulary.size);
+  for (const part of [train, validation]) {
+    hash.update(`\n${part.count}\n`);
+    for (let first = 0; first < part.count; first += atOnce) {
+      const some = Math.min(atOnce, part.count - first);
+      for (let i = 0; i < some; i++) part.read(first + i, ids, i * sequenceLength);
+      narrow.set(ids);
+      hash.update(new Uint8Array(narrow.buffer, 0, some * sequenceLength * narrow.BYTES_PER_ELEMENT));
+      await setImmediate();
+      throwIfAborted(signal, 'Hashing the corpus');
+    }
   }
   return hash.digest('hex');
+}
+
+async function packCorpus(
+  options: BuildCorpusOptions,
+  fraction: number,
+  all: AllTokens,
+  tokenizerHash: string,
+): Promise<Corpus> {
+  const { vocabulary, separators } = vocabularyOf(options.tokenizer);
+  const { tokens } = all;
+  const order = byName(tokens);
+  const total = countTokens(tokens, order);
+  if (order.length < 2) {
+    invalid(
+      `The corpus has ${total} tokens in ${order.length === 1 ? 'one document' : 'no document'}; training needs at least two documents, for one is held out for validation. Give more text.`,
+      { tokens: total, documents: order.length },
+    );
+  }
+  const split = splitDocuments(tokens, order, fraction, new Random(options.seed ?? 0).fork('validation'));
+  const pack = (part: readonly number[]) =>
+    new PackedSequences(tokens, part, options.sequenceLength, vocabulary, separators);
+  const train = pack(split.train);
+  const validation = pack(split.validation);
+  checkEnough('training', train, countTokens(tokens, split.train), split.train.length);
+  checkEnough('validation', validation, countTokens(tokens, split.validation), split.validation.length);
+  const names = (part: readonly number[]) => part.map((document) => tokens.names[document]!);
+  return {
+    train,
+    validation,
+    documents: { train: names(split.train), validation: names(split.validation) },
+    tokens: total,
+    hash: await hashCorpus(train, validation, options.signal),
+    tokenizerHash,
+    ...(all.use ? { cache: all.use } : {}),
+    close: () => tokens.close?.(),
+  };
 }
 
 /**
  * Tokenises documents, holds some out for validation and packs both parts into sequences. The same documents,
  * tokenizer, length, fraction and seed give the same corpus, in whatever order the documents come. Throws
  * `CORPUS_INVALID` when either part does not fill one sequence, `INVALID_ARGUMENT` for a tokenizer without `<s>`,
- * `</s>` or `<mask>`, and `ABORTED`.
+ * `</s>` or `<mask>`, `FILE_IO` when the cache cannot be written or read, and `ABORTED`.
  */
 export async function buildCorpus(options: BuildCorpusOptions): Promise<Corpus> {
   const fraction = checkOptions(options);
-  const { vocabulary, separators } = vocabularyOf(options.tokenizer);
-  const documents = await tokeniseAll(options, vocabulary);
-  const tokens = documents.reduce((sum, document) => sum + document.tokens.length, 0);
-  if (documents.length < 2) {
-    invalid(
-      `The corpus has ${tokens} tokens in ${documents.length === 1 ? 'one document' : 'no document'}; training needs at least two documents, for one is held out for validation. Give more text.`,
-      { tokens, documents: documents.length },
-    );
+  const { vocabulary } = vocabularyOf(options.tokenizer);
+  const tokenizerHash = hashTokenizer(options.tokenizer);
+  const all = await tokeniseAll(options, vocabulary, tokenizerHash);
+  try {
+    return await packCorpus(options, fraction, all, tokenizerHash);
+  } catch (error) {
+    all.tokens.close?.();
+    throw error;
   }
-  const split = splitDocuments(documents, fraction, new Random(options.seed ?? 0).fork('validation'));
-  const pack = (part: TokenisedDocument[]) =>
-    PackedSequences.pack(part, options.sequenceLength, vocabulary, separators);
-  const train = pack(split.train);
-  const validation = pack(split.validation);
-  checkEnough('training', train, split.train);
-  checkEnough('validation', validation, split.validation);
-  return {
-    train,
-    validation,
-    documents: {
-      train: split.train.map(({ name }) => name),
-      validation: split.validation.map(({ name }) => name),
-    },
-    tokens,
-    hash: hashCorpus(train, validation),
-    tokenizerHash: createHash('sha256').update(JSON.stringify(options.tokenizer.toJSON())).digest('hex'),
-  };
 }

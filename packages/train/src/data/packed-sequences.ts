@@ -1,110 +1,108 @@
+import type { DocumentTokens } from './document-tokens.js';
 import type { MaskVocabulary, TokenSequences } from './sequences.js';
-
-/** Token ids, two bytes each where the vocabulary allows. */
-export type TokenArray = Uint16Array | Int32Array;
-
-export function makeTokens(length: number, vocabSize: number): TokenArray {
-  return vocabSize <= 65536 ? new Uint16Array(length) : new Int32Array(length);
-}
-
-export interface TokenisedDocument {
-  readonly name: string;
-  /** Without separators. */
-  readonly tokens: TokenArray;
-}
 
 export interface Separators {
   readonly bos: number;
   readonly eos: number;
 }
 
-/** All tokens end to end with a separator between two documents, and where each document ends. */
-function joinDocuments(
-  documents: readonly TokenisedDocument[],
-  vocabSize: number,
-  separator: number,
-): { tokens: TokenArray; ends: number[] } {
-  const length = documents.reduce((sum, { tokens }) => sum + tokens.length + 1, 0);
-  const tokens = makeTokens(length, vocabSize);
-  const ends: number[] = [];
-  let at = 0;
-  for (const document of documents) {
-    tokens.set(document.tokens, at);
-    at += document.tokens.length;
-    ends.push(at);
-    tokens[at++] = separator;
+/** How many of the rising `values` are at most `limit`. */
+export function countUpTo(values: ArrayLike<number>, limit: number): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (values[middle]! <= limit) low = middle + 1;
+    else high = middle;
   }
-  return { tokens: tokens.subarray(0, Math.max(0, at - 1)), ends };
+  return low;
 }
 
-/** Sequences in memory, end to end in one array. */
+/**
+ * Documents packed without gaps, as RoBERTa's full sentences (Liu et al., arXiv 1907.11692, 4.2): each sequence is
+ * `<s>`, tokens with a `</s>` between two documents, then `</s>`. What is left over at the end and fills no sequence is
+ * dropped. Nothing is copied: where a sequence lies follows from the ends of the documents.
+ */
 export class PackedSequences implements TokenSequences {
   readonly count: number;
   readonly sequenceLength: number;
   readonly vocabulary: MaskVocabulary;
-  /** `[count, sequenceLength]`. */
-  readonly tokens: TokenArray;
-  readonly #names: readonly string[];
-  /** Index in `names` of the document that a sequence begins with. */
-  readonly #sources: Int32Array;
+  readonly #tokens: DocumentTokens;
+  /** Numbers of the documents, in the order in which they are packed. */
+  readonly #order: readonly number[];
+  readonly #separators: Separators;
+  /** Where each document ends in the stream of all, which has one separator between two. */
+  readonly #ends: Float64Array;
+  /** Sequences that begin one token later than they would, rising. */
+  readonly #skips: readonly number[];
 
-  private constructor(
-    tokens: TokenArray,
+  constructor(
+    tokens: DocumentTokens,
+    order: readonly number[],
     sequenceLength: number,
     vocabulary: MaskVocabulary,
-    names: readonly string[],
-    sources: Int32Array,
+    separators: Separators,
   ) {
-    this.tokens = tokens;
-    this.count = sources.length;
+    this.#tokens = tokens;
+    this.#order = order;
     this.sequenceLength = sequenceLength;
     this.vocabulary = vocabulary;
-    this.#names = names;
-    this.#sources = sources;
+    this.#separators = separators;
+    this.#ends = new Float64Array(order.length);
+    let at = 0;
+    for (const [i, document] of order.entries()) {
+      at += tokens.lengths[document]!;
+      this.#ends[i] = at++;
+    }
+    const { count, skips } = this.#layOut(Math.max(0, at - 1));
+    this.count = count;
+    this.#skips = skips;
   }
 
-  /**
-   * Packs documents without gaps, as RoBERTa's full sentences (Liu et al., arXiv 1907.11692, 4.2): each sequence is
-   * `<s>`, tokens with a `</s>` between two documents, then `</s>`. What is left over at the end and fills no sequence
-   * is dropped.
-   */
-  static pack(
-    documents: readonly TokenisedDocument[],
-    sequenceLength: number,
-    vocabulary: MaskVocabulary,
-    { bos, eos }: Separators,
-  ): PackedSequences {
-    const room = sequenceLength - 2;
-    const stream = joinDocuments(documents, vocabulary.size, eos);
-    const tokens = makeTokens(Math.floor(stream.tokens.length / room) * sequenceLength, vocabulary.size);
-    const sources: number[] = [];
-    let document = 0;
-    for (let from = 0; ; from += room) {
+  #layOut(length: number): { count: number; skips: number[] } {
+    const room = this.sequenceLength - 2;
+    const skips: number[] = [];
+    let from = 0;
+    let count = 0;
+    for (const end of this.#ends) {
+      const whole = Math.ceil(Math.max(0, end - from) / room);
+      count += whole;
+      from += whole * room;
       // A separator has nothing to separate at the head of a sequence.
-      if (stream.tokens[from] === eos) from++;
-      if (from + room > stream.tokens.length) break;
-      const at = sources.length * sequenceLength;
-      tokens[at] = bos;
-      tokens.set(stream.tokens.subarray(from, from + room), at + 1);
-      tokens[at + sequenceLength - 1] = eos;
-      while (stream.ends[document]! <= from) document++;
-      sources.push(document);
+      if (from !== end) continue;
+      skips.push(count);
+      from++;
     }
-    return new PackedSequences(
-      tokens.slice(0, sources.length * sequenceLength),
-      sequenceLength,
-      vocabulary,
-      documents.map(({ name }) => name),
-      Int32Array.from(sources),
-    );
+    const reached = skips.at(-1) === count ? from - 1 : from;
+    // The last sequence that was begun lacks tokens.
+    if (reached > length) count--;
+    return { count, skips };
+  }
+
+  /** Where sequence `index` begins in the stream. */
+  #start(index: number): number {
+    return index * (this.sequenceLength - 2) + countUpTo(this.#skips, index);
   }
 
   read(index: number, into: Int32Array, at: number): void {
-    const start = index * this.sequenceLength;
-    into.set(this.tokens.subarray(start, start + this.sequenceLength), at);
+    const { bos, eos } = this.#separators;
+    const last = at + this.sequenceLength - 1;
+    let stream = this.#start(index);
+    let place = countUpTo(this.#ends, stream);
+    into[at] = bos;
+    into[last] = eos;
+    for (let to = at + 1; to < last; place++) {
+      const document = this.#order[place]!;
+      const left = this.#ends[place]! - stream;
+      const some = Math.min(left, last - to);
+      this.#tokens.read(document, this.#tokens.lengths[document]! - left, some, into, to);
+      to += some;
+      stream += some + 1;
+      if (to < last) into[to++] = eos;
+    }
   }
 
   source(index: number): string {
-    return this.#names[this.#sources[index]!]!;
+    return this.#tokens.names[this.#order[countUpTo(this.#ends, this.#start(index))]!]!;
   }
 }

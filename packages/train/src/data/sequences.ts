@@ -23,6 +23,13 @@ export interface TokenSequences {
   source(index: number): string;
 }
 
+/** What became of the shards of a corpus. */
+export interface TokenCacheUse {
+  readonly shards: number;
+  /** Those that stood already. */
+  readonly reused: number;
+}
+
 /** Tokenised text, split by document into training and validation. */
 export interface Corpus {
   readonly train: TokenSequences;
@@ -35,4 +42,8 @@ export interface Corpus {
   readonly hash: string;
   /** SHA-256 of the tokenizer. */
   readonly tokenizerHash: string;
+  /** Of a corpus whose tokens are on disk. */
+  readonly cache?: TokenCacheUse;
+  /** Closes the files behind the sequences, where there are any; a later read opens them again. */
+  close?(): void;
 }

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Backend, isLookupFfnError, LookupFfnError, Random } from '@lookupffn/core';
 import { initialWeights, type RobertaConfig, type RobertaModel } from '@lookupffn/roberta';
-import type { CorpusTokenizer } from '../data/corpus.js';
 import type { Corpus } from '../data/sequences.js';
+import type { CorpusTokenizer } from '../data/tokenise.js';
 import { type Evaluation, evaluate } from '../evaluation/evaluate.js';
 import { type TableHealth, tableHealth } from '../evaluation/table-health.js';
 import {
