@@ -16,10 +16,13 @@ const sanitizers = {
     prefix: [],
   },
   // Node's own threads are invisible to it but for locks, so only what both sides do inside the addon can be reported.
-  // Its map of memory wants addresses that are not randomised.
+  // What V8 does among its own is not looked at. Its map of memory wants addresses that are not randomised.
   thread: {
     library: 'libtsan.so',
-    env: { TSAN_OPTIONS: 'halt_on_error=1:abort_on_error=1:second_deadlock_stack=1' },
+    env: {
+      TSAN_OPTIONS:
+        'halt_on_error=1:abort_on_error=1:second_deadlock_stack=1:ignore_noninstrumented_modules=1',
+    },
     prefix: ['setarch', '-R'],
   },
 };
