@@ -65,6 +65,11 @@ grid:
     ['grid: { training.batchSize: [0] }', /batchSize is 0/],
     ['grid: { model.ffn.bits: [31] }', /bits/],
     ['grid: { trainig.steps: [1] }', /base,steps=1: trainig is not a known part/],
+    [
+      'grid: { model.type_vocab_size: [1, 2], model.ffn.type_vocab_size: [2] }',
+      /grid\.model\.ffn\.type_vocab_size and grid\.model\.type_vocab_size .* type_vocab_size=2/,
+    ],
+    ['grid: { model.ffn.read: ["a b", "a_b"] }', /grid\.model\.ffn\.read has two values .* read=a_b/],
   ])('refuses %s before anything is trained', async (text, message) => {
     await expect(readAblation(gridFile(`${quick}${text}\n`))).rejects.toMatchObject({
       code: 'INVALID_CONFIG',

@@ -27,7 +27,7 @@ export function cli(args: readonly string[], options: CliOptions = {}): Promise<
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [main, ...args], {
       cwd: options.cwd,
-      env: { ...process.env, NO_COLOR: '', LOOKUPFFN_DEBUG: '', ...options.env },
+      env: { ...process.env, NO_COLOR: '', LOOKUPFFN_DEBUG: '', XDG_CACHE_HOME: userCache(), ...options.env },
     });
     let stdout = '';
     let stderr = '';
@@ -46,6 +46,13 @@ export function cli(args: readonly string[], options: CliOptions = {}): Promise<
 }
 
 const folders: string[] = [];
+
+let cache: string | undefined;
+/** Instead of that of whoever runs the tests. */
+function userCache(): string {
+  cache ??= temporaryFolder();
+  return cache;
+}
 
 /** A new empty folder, removed when the test file is done. */
 export function temporaryFolder(): string {

@@ -62,6 +62,31 @@ const shown = (value: unknown) => String(value).replace(/[^\w.+-]+/g, '_');
 /** `tables=32` for `model.ffn.tables`. */
 const label = ([key, value]: readonly [string, unknown]) => `${key.split('.').at(-1)}=${shown(value)}`;
 
+/** Variants are named by the last parts of keys and by values: a name must tell which key has which value. */
+function checkLabels(path: string, grid: Readonly<Record<string, readonly unknown[]>>): void {
+  const keyOf = new Map<string, string>();
+  for (const [key, values] of Object.entries(grid)) {
+    for (const value of values) {
+      const name = label([key, value]);
+      const other = keyOf.get(name);
+      if (other === key)
+        throw invalid(
+          path,
+          `grid.${key}`,
+          `has two values that would both be named ${name}, in one folder. Give each value once, or make them runs, which have names of their own`,
+        );
+      if (other !== undefined) {
+        throw invalid(
+          path,
+          `grid.${key}`,
+          `and grid.${other} would both name a variant ${name}, so that its name would not tell which of them is meant. Give them no value in common, or make them runs, which have names of their own`,
+        );
+      }
+      keyOf.set(name, key);
+    }
+  }
+}
+
 /**
  * Reads a grid (JSON or YAML) and makes its runs, checking each configuration before anything is trained. Throws
  * `INVALID_CONFIG`, naming file, run and key.
@@ -76,6 +101,7 @@ export async function readAblation(path: string): Promise<Ablation> {
     throw invalid(path, v.getDotPath(issue) ?? 'the file', what);
   }
   const { preset, base, corpus, seeds, runs, grid } = result.output;
+  checkLabels(path, grid);
   const start = overlay(trainPresets[preset], parseTrainConfig(base, `${path}: base`));
   const all: AblationRun[] = [];
   for (const [run, over] of Object.entries(runs)) {

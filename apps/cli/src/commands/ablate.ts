@@ -7,7 +7,7 @@ import type { Command } from 'commander';
 import { type Ablation, type AblationRun, readAblation } from '../ablation/grid.js';
 import { gatherResults, paretoFront, type VariantResult } from '../ablation/results.js';
 import { isComplete, trainAll } from '../ablation/train-all.js';
-import { readCorpus } from '../corpus/read.js';
+import { withCorpusText } from '../corpus/corpus-text.js';
 import { machine } from '../doctor/machine.js';
 import { whole } from '../flags.js';
 import { ablationCosts, ablationPage } from '../report/ablation-page.js';
@@ -56,8 +56,9 @@ async function withTokenizers(
     const { vocabulary } = config.tokenizer;
     const path = join(folder, `tokenizer-${vocabulary}.json`);
     if (!paths.has(vocabulary) && !existsSync(path)) {
-      const text = await readCorpus(io, corpus, signal);
-      const tokenizer = await trainTokenizer(io, text, vocabulary, signal);
+      const tokenizer = await withCorpusText(io, corpus, signal, (text) =>
+        trainTokenizer(io, text.texts(), vocabulary, signal),
+      );
       await writeJsonFile(path, tokenizer.toJSON());
     }
     paths.set(vocabulary, path);

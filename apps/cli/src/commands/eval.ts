@@ -2,16 +2,11 @@ import { LookupFfnError, type TableDtype } from '@lookupffn/core';
 import { maxSequenceLength } from '@lookupffn/roberta';
 import { loadModelFolder } from '@lookupffn/roberta/node';
 import { openTokenizer } from '@lookupffn/server';
-import {
-  buildCorpus,
-  type Corpus,
-  type Evaluation,
-  evaluate,
-  type TokenSequences,
-  tableHealth,
-} from '@lookupffn/train';
+import { type Corpus, type Evaluation, evaluate, type TokenSequences, tableHealth } from '@lookupffn/train';
 import { type Command, Option } from 'commander';
-import { readCorpus } from '../corpus/read.js';
+import { withCorpusText } from '../corpus/corpus-text.js';
+import { packText } from '../corpus/pack-text.js';
+import { type TokenCacheFlags, withTokenCacheFlags } from '../corpus/token-cache.js';
 import { whole } from '../flags.js';
 import { requireModelFolder } from '../model/open-fill-mask.js';
 import { hasTask, withTaskFlags } from '../tasks/open-task.js';
@@ -25,7 +20,7 @@ import { tablesText } from '../ui/tables-text.js';
 import { newCommand } from './command.js';
 import { type EvalTaskFlags, evalTask } from './eval-task.js';
 
-interface EvalFlags extends EvalTaskFlags {
+interface EvalFlags extends EvalTaskFlags, TokenCacheFlags {
   readonly corpus?: string;
   readonly sequence?: number;
   readonly sequences?: number;
@@ -58,6 +53,7 @@ export function evalCommand(io: Io): Command {
         .default('f32'),
     );
   withTaskFlags(command);
+  withTokenCacheFlags(command);
   return withBackendFlags(command).action((folder: string, flags: EvalFlags) =>
     interruptible(io, 'Stopping.', (signal) => evalAction(io, folder, flags, signal)),
   );
@@ -80,15 +76,17 @@ async function openData(
   signal: AbortSignal,
 ): Promise<EvalData> {
   const recipe = flags.corpus === undefined ? await readDataRecipe(folder) : null;
-  const text = await readCorpus(io, flags.corpus ?? recipe?.corpus ?? undefined, signal);
-  const corpus = await buildCorpus({
-    documents: text.documents,
-    tokenizer: await openTokenizer(folder),
-    sequenceLength: flags.sequence ?? recipe?.sequenceLength ?? length,
-    ...(recipe ? { validationFraction: recipe.validationFraction, seed: recipe.seed } : {}),
-    signal,
-    onProgress: (p) => io.progress.update(() => `encoding the corpus: ${count(p.tokens)} tokens`),
-  });
+  const tokenizer = await openTokenizer(folder);
+  const path = flags.corpus ?? recipe?.corpus ?? undefined;
+  const { text, corpus } = await withCorpusText(io, path, signal, async (text) => ({
+    corpus: await packText(io, text, flags, {
+      tokenizer,
+      sequenceLength: flags.sequence ?? recipe?.sequenceLength ?? length,
+      ...(recipe ? { validationFraction: recipe.validationFraction, seed: recipe.seed } : {}),
+      signal,
+    }),
+    text,
+  }));
   const tokensPerByte = corpus.tokens / text.bytes;
   if (!recipe) return { title: text.title, tokensPerByte, corpus, parts: [corpus.train, corpus.validation] };
   const sameLength = corpus.train.sequenceLength === recipe.sequenceLength;

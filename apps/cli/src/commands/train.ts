@@ -1,5 +1,6 @@
 import { LookupFfnError } from '@lookupffn/core';
 import { type Command, Option } from 'commander';
+import { type TokenCacheFlags, withTokenCacheFlags } from '../corpus/token-cache.js';
 import { overlay, readTrainConfig, withFfn } from '../training/config.js';
 import {
   givenTrainingFlags,
@@ -20,7 +21,7 @@ import { howToCall, shellWord } from '../ui/how-to-call.js';
 import type { Io } from '../ui/io.js';
 import { newCommand } from './command.js';
 
-interface TrainFlags extends BackendFlags {
+interface TrainFlags extends BackendFlags, TokenCacheFlags {
   readonly out?: string;
   readonly outputDir?: string;
   readonly corpus?: string;
@@ -61,16 +62,17 @@ export function trainCommand(io: Io): Command {
     )
     .option('--resume', 'go on with the run in the output folder (also --resume-from-checkpoint)')
     .addOption(new Option('--resume-from-checkpoint').hideHelp());
+  withTokenCacheFlags(command);
   withTrainingFlags(command);
   return withBackendFlags(command).action(async (flags: TrainFlags & TrainingFlagValues) => {
-    const { corpus, backend, threads } = flags;
+    const { corpus, backend, threads, tokenCache } = flags;
     const out = flags.out ?? flags.outputDir;
     if (out === undefined) {
       throw new LookupFfnError('INVALID_ARGUMENT', 'Give the folder that the model goes to: --out <folder>.');
     }
     const config =
       flags.resume || flags.resumeFromCheckpoint ? refuseSettings(flags) : await configFrom(flags);
-    const result = await runTraining(io, { out, corpus, backend, threads, config });
+    const result = await runTraining(io, { out, corpus, backend, threads, tokenCache, config });
     io.document(result);
     io.print(
       [

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { Backend } from '@lookupffn/core';
 import { readTokenizer } from '@lookupffn/server';
-import { type Tokenizer, trainByteLevelBpe } from '@lookupffn/tokenizer';
+import type { Tokenizer } from '@lookupffn/tokenizer';
 import { buildCorpus, type Corpus } from '@lookupffn/train';
 import { type ReadCorpus, readCorpus } from '../corpus/read.js';
+import { trainTokenizer } from '../training/train-tokenizer.js';
 import { bytes, count } from '../ui/format.js';
 import type { Io } from '../ui/io.js';
 import { demoPreset } from './preset.js';
@@ -26,16 +27,11 @@ async function openTokenizer(
   signal: AbortSignal,
 ): Promise<Tokenizer> {
   if (folder) return readTokenizer(join(folder, 'tokenizer.json'));
-  return trainByteLevelBpe(
+  return trainTokenizer(
+    io,
     text.documents.map((document) => document.text),
-    {
-      vocabularySize: demoPreset.vocabulary,
-      signal,
-      onProgress: ({ stage, done, total }) =>
-        io.progress.update(
-          () => `training the tokenizer: ${stage}, ${count(done)}${total ? ` of ${count(total)}` : ''}`,
-        ),
-    },
+    demoPreset.vocabulary,
+    signal,
   );
 }
 

@@ -2,9 +2,11 @@ import { join, resolve } from 'node:path';
 import { LookupFfnError } from '@lookupffn/core';
 import { readTokenizer } from '@lookupffn/server';
 import type { Tokenizer } from '@lookupffn/tokenizer';
-import { buildCorpus, type Evaluation, parseTrainingOptions } from '@lookupffn/train';
+import { type Evaluation, parseTrainingOptions } from '@lookupffn/train';
+import { type CorpusText, withCorpusText } from '../corpus/corpus-text.js';
 import { standardInput } from '../corpus/default-corpus.js';
-import { type ReadCorpus, readCorpus } from '../corpus/read.js';
+import { packText } from '../corpus/pack-text.js';
+import type { TokenCacheFlags } from '../corpus/token-cache.js';
 import { type BackendFlags, openBackend } from '../ui/backend-flags.js';
 import { count } from '../ui/format.js';
 import { howToCall, shellWord } from '../ui/how-to-call.js';
@@ -16,7 +18,7 @@ import { readRunState, requireFreshFolder, startRunFolder } from './run-folder.j
 import { trainModel } from './train-model.js';
 import { trainTokenizer } from './train-tokenizer.js';
 
-export interface TrainRequest extends BackendFlags {
+export interface TrainRequest extends BackendFlags, TokenCacheFlags {
   readonly out: string;
   readonly corpus?: string;
   /** Null to go on with what is in `out`. */
@@ -33,11 +35,11 @@ export interface TrainRunResult {
 async function openTokenizer(
   io: Io,
   wanted: CompleteTrainConfig['tokenizer'],
-  text: ReadCorpus,
+  text: CorpusText,
   signal: AbortSignal,
 ): Promise<Tokenizer> {
   if ('path' in wanted) return readTokenizer(wanted.path);
-  return trainTokenizer(io, text, wanted.vocabulary, signal);
+  return trainTokenizer(io, text.texts(), wanted.vocabulary, signal);
 }
 
 /** A checked configuration and corpus: of a new run, or of the one in the folder. */
@@ -64,21 +66,20 @@ export async function runTraining(io: Io, request: TrainRequest): Promise<TrainR
     const { name, isa, threads } = backend.info;
     io.note(`Kernel: ${name} (${isa}), threads ${threads}`);
     return await interruptible(io, 'Stopping after this step.', async (signal) => {
-      const text = await readCorpus(io, path ?? undefined, signal);
-      const wanted = fresh ? config.tokenizer : { path: join(folder, 'tokenizer.json') };
-      const tokenizer = await openTokenizer(io, wanted, text, signal);
       const { validationFraction } = config;
-      const corpus = await buildCorpus({
-        documents: text.documents,
-        tokenizer,
-        sequenceLength,
-        validationFraction,
-        seed,
+      const { title, tokenizer, corpus } = await withCorpusText(
+        io,
+        path ?? undefined,
         signal,
-        onProgress: (p) => io.progress.update(() => `encoding the corpus: ${count(p.tokens)} tokens`),
-      });
+        async (text) => {
+          const wanted = fresh ? config.tokenizer : { path: join(folder, 'tokenizer.json') };
+          const tokenizer = await openTokenizer(io, wanted, text, signal);
+          const how = { tokenizer, sequenceLength, validationFraction, seed, signal };
+          return { title: text.title, tokenizer, corpus: await packText(io, text, request, how) };
+        },
+      );
       io.note(
-        `Corpus: ${text.title}: ${count(corpus.train.count)} sequences of ${sequenceLength} tokens, ${count(corpus.validation.count)} held out`,
+        `Corpus: ${title}: ${count(corpus.train.count)} sequences of ${sequenceLength} tokens, ${count(corpus.validation.count)} held out`,
       );
       const model = modelConfig(config, tokenizer);
       if (fresh) {

@@ -1,20 +1,20 @@
-import { type Tokenizer, trainByteLevelBpe } from '@lookupffn/tokenizer';
-import type { ReadCorpus } from '../corpus/read.js';
+import { type TextSource, type Tokenizer, trainByteLevelBpe } from '@lookupffn/tokenizer';
+import { count } from '../ui/format.js';
 import type { Io } from '../ui/io.js';
 
-/** A byte-level BPE tokenizer of a corpus, with live progress. */
+/** A byte-level BPE tokenizer of texts, with live progress. */
 export function trainTokenizer(
   io: Io,
-  text: ReadCorpus,
+  texts: TextSource,
   vocabularySize: number,
   signal: AbortSignal,
 ): Promise<Tokenizer> {
-  return trainByteLevelBpe(
-    text.documents.map((document) => document.text),
-    {
-      vocabularySize,
-      signal,
-      onProgress: ({ stage }) => io.progress.update(() => `training the tokenizer: ${stage}`),
-    },
-  );
+  return trainByteLevelBpe(texts, {
+    vocabularySize,
+    signal,
+    onProgress: ({ stage, done, total }) =>
+      io.progress.update(
+        () => `training the tokenizer: ${stage}, ${count(done)}${total ? ` of ${count(total)}` : ''}`,
+      ),
+  });
 }

@@ -1,9 +1,9 @@
 import { mkdir, open } from 'node:fs/promises';
-import { cpus, homedir } from 'node:os';
+import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type BackendOptions, isLookupFfnError } from '@lookupffn/core';
-import { fileError, readJsonFile, readTextFile, writeJsonFile } from '@lookupffn/core/node';
+import { fileError, readJsonFile, readTextFile, userCacheFolder, writeJsonFile } from '@lookupffn/core/node';
 import * as v from 'valibot';
 import type { PrecisionOptions } from '../direct/prepared-modules.js';
 import { openCheckpoint } from '../weights/checkpoint.js';
@@ -56,11 +56,9 @@ const entrySchema = v.object({
 const fileSchema = v.object({ version: v.literal(1), entries: v.array(entrySchema) });
 type Entry = v.InferOutput<typeof entrySchema>;
 
-/** `lookupffn/tune.json` in the user's cache folder: XDG_CACHE_HOME, LOCALAPPDATA on Windows, or ~/.cache. */
+/** `tune.json` in the user's cache folder. */
 export function tuningFile(): string {
-  const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
-  const root = XDG_CACHE_HOME || (process.platform === 'win32' && LOCALAPPDATA) || join(homedir(), '.cache');
-  return join(root, 'lookupffn', 'tune.json');
+  return join(userCacheFolder(), 'tune.json');
 }
 
 /** A checksum of config.json, and of the beginning and the end of the weights: quick, and another after training. */
