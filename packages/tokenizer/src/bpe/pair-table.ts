@@ -1,4 +1,4 @@
-import { hashOn } from '../model/hash.js';
+import { spread } from '../model/hash.js';
 import { HashTable } from '../model/hash-table.js';
 
 /** Which neighbouring tokens merge, into what, and in which order. */
@@ -15,11 +15,15 @@ export class PairTable {
    * last rank, as in Hugging Face's loader.
    */
   constructor(pairs: Int32Array, made: Int32Array) {
+    const hashes = new Int32Array(made.length);
+    for (let rank = 0; rank < made.length; rank++) {
+      hashes[rank] = pairHash(pairs[2 * rank], pairs[2 * rank + 1]);
+    }
     this.#pairs = pairs;
     this.#made = made;
     this.#table = new HashTable(
       made.length,
-      (rank) => pairHash(pairs[2 * rank], pairs[2 * rank + 1]),
+      hashes,
       (a, b) => pairs[2 * a] === pairs[2 * b] && pairs[2 * a + 1] === pairs[2 * b + 1],
     );
   }
@@ -56,5 +60,5 @@ export class PairTable {
 export const NEVER = 0x7fffffff;
 
 function pairHash(left: number, right: number): number {
-  return hashOn(hashOn(0, left), right);
+  return spread(spread(left) + right);
 }

@@ -1,5 +1,5 @@
 import { decodeUtf8Bytes } from '../byte-level/utf8.js';
-import { hashOn } from '../model/hash.js';
+import { hashOn, spread } from '../model/hash.js';
 
 export const OPEN_BRACE = 0x7b;
 export const CLOSE_BRACE = 0x7d;
@@ -87,8 +87,8 @@ export class JsonCursor {
       hash = hashOn(hash, unit);
     }
     this.at = at + 1;
-    if (bytes[at + 1] <= 0x20) this.#passTo(at + 1);
-    this.hash = hash;
+    this.hash = spread(hash);
+    if (bytes[this.at] <= 0x20) this.#passTo(this.at);
     return end;
   }
 

@@ -69,9 +69,9 @@ function pair(cursor: JsonCursor, parts: TextList): boolean {
   const { units, starts, hashes, count } = parts;
   if (!cursor.take(OPEN_BRACKET)) return false;
   const middle = cursor.string(units, starts[count]);
+  if (middle < 0 || !cursor.take(COMMA)) return false;
   hashes[count] = cursor.hash;
   starts[count + 1] = middle;
-  if (middle < 0 || !cursor.take(COMMA)) return false;
   const end = cursor.string(units, middle);
   hashes[count + 1] = cursor.hash;
   starts[count + 2] = end;

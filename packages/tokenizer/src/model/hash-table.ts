@@ -7,14 +7,14 @@ export class HashTable {
   /** How many things gave their slot to an equal one with a higher number. */
   readonly replaced: number;
 
-  constructor(count: number, hashOf: (i: number) => number, areEqual: (a: number, b: number) => boolean) {
+  constructor(count: number, hashes: Int32Array, areEqual: (a: number, b: number) => boolean) {
     let bits = 4;
     while (2 ** bits < 2 * count) bits++;
     const slots = new Int32Array(2 ** bits);
     const mask = slots.length - 1;
     let replaced = 0;
     for (let i = 0; i < count; i++) {
-      const hash = hashOf(i);
+      const hash = hashes[i];
       const entry = (hash << bits) | (i + 1);
       let slot = hash >>> (32 - bits);
       for (let other = slots[slot]; other !== 0; other = slots[slot]) {

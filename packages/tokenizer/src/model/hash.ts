@@ -1,25 +1,29 @@
-/** Odd, and near 2 ** 32 over the golden ratio, so that the product's upper bits depend on everything. */
-const FACTOR = 0x9e3779b1 | 0;
-
-/** A hash of UTF-16 units whose upper bits are the good ones; of two texts side by side it follows from theirs. */
+/**
+ * A hash of UTF-16 units: a polynomial in them, times an odd number near 2 ** 32 over the golden ratio so that its
+ * upper bits depend on everything. It is linear: of two texts side by side it follows from theirs.
+ */
 export function hashUnits(units: Uint16Array, start: number, end: number): number {
   let hash = 0;
   for (let i = start; i < end; i++) hash = hashOn(hash, units[i]);
-  return hash;
+  return spread(hash);
 }
 
-/** The hash of the same text with one more unit. */
-export function hashOn(hash: number, unit: number): number {
-  return Math.imul(hash + unit, FACTOR);
+/** The polynomial with one more unit. By shifts: they are fast even where code is not yet compiled. */
+export function hashOn(polynomial: number, unit: number): number {
+  return ((polynomial << 9) - polynomial + unit) | 0;
 }
 
-const powers = new Int32Array(64).fill(1);
-for (let i = 1; i < powers.length; i++) powers[i] = Math.imul(powers[i - 1], FACTOR);
+export function spread(polynomial: number): number {
+  return Math.imul(polynomial, 0x9e3779b1);
+}
+
+const powers = new Int32Array(256).fill(1);
+for (let i = 1; i < powers.length; i++) powers[i] = hashOn(powers[i - 1], 0);
 
 /** The hash of two texts side by side; the right one has `length` units. */
 export function joinedHash(left: number, right: number, length: number): number {
   let shifted = left;
   let rest = length;
-  for (; rest >= powers.length; rest--) shifted = Math.imul(shifted, FACTOR);
+  for (; rest >= powers.length; rest--) shifted = hashOn(shifted, 0);
   return (Math.imul(shifted, powers[rest]) + right) | 0;
 }

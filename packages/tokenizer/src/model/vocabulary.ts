@@ -29,11 +29,7 @@ export class Vocabulary {
     this.count = count;
     this.#tokens = tokens;
     this.#ids = ids;
-    this.#table = new HashTable(
-      count,
-      (i) => hashes[i],
-      (a, b) => this.#spells(a, units, starts[b], starts[b + 1]),
-    );
+    this.#table = new HashTable(count, hashes, (a, b) => this.#spells(a, units, starts[b], starts[b + 1]));
     this.hasRepeats = this.#table.replaced > 0;
   }
 
@@ -72,30 +68,11 @@ export class Vocabulary {
 
   /** Of each text the id; -1 for one that is no token. */
   idsOf(texts: Texts): Int32Array {
-    const { count, units, starts, hashes } = texts;
-    const { slots, bits } = this.#table;
-    const mask = slots.length - 1;
-    const found = new Int32Array(count);
-    // In blocks: all slots first, which the processor then fetches at once instead of one after another.
-    for (let from = 0; from < count; from += BLOCK) {
-      const to = Math.min(count, from + BLOCK);
-      for (let i = from; i < to; i++) found[i] = slots[hashes[i] >>> (32 - bits)];
-      for (let i = from; i < to; i++) {
-        const hash = hashes[i];
-        let entry = found[i];
-        for (let slot = hash >>> (32 - bits); entry !== 0; entry = slots[slot]) {
-          if (
-            (entry ^ (hash << bits)) >>> bits === 0 &&
-            this.#spells((entry & mask) - 1, units, starts[i], starts[i + 1])
-          ) {
-            break;
-          }
-          slot = (slot + 1) & mask;
-        }
-        found[i] = entry === 0 ? -1 : this.#ids[(entry & mask) - 1];
-      }
+    const ids = new Int32Array(texts.count);
+    for (let from = 0; from < texts.count; from += BLOCK) {
+      this.#findBlock(texts, from, Math.min(texts.count, from + BLOCK), ids);
     }
-    return found;
+    return ids;
   }
 
   /** Undefined for a hole, and outside the vocabulary. */
@@ -127,6 +104,28 @@ export class Vocabulary {
       for (let i = 0; i < this.count; i++) this.#places[this.#ids[i]] = i + 1;
     }
     return this.#places;
+  }
+
+  /** All slots first, which the processor then fetches at once instead of one after another. */
+  #findBlock(texts: Texts, from: number, to: number, ids: Int32Array): void {
+    const { units, starts, hashes } = texts;
+    const { slots, bits } = this.#table;
+    const mask = slots.length - 1;
+    for (let i = from; i < to; i++) ids[i] = slots[hashes[i] >>> (32 - bits)];
+    for (let i = from; i < to; i++) {
+      const hash = hashes[i];
+      let entry = ids[i];
+      for (let slot = hash >>> (32 - bits); entry !== 0; entry = slots[slot]) {
+        if (
+          (entry ^ (hash << bits)) >>> bits === 0 &&
+          this.#spells((entry & mask) - 1, units, starts[i], starts[i + 1])
+        ) {
+          break;
+        }
+        slot = (slot + 1) & mask;
+      }
+      ids[i] = entry === 0 ? -1 : this.#ids[(entry & mask) - 1];
+    }
   }
 
   #spells(place: number, units: Uint16Array, start: number, end: number): boolean {
