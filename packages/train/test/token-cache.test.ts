@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -187,6 +187,17 @@ describe('stored tokens', () => {
     expect(corpus.cache).toEqual({ shards: 6, reused: 2 });
     expect(rest.texts).toHaveLength(16);
     expect(corpus.hash).toBe((await farmCorpus()).hash);
+  });
+
+  it('that a killed process was writing are removed after a day', async () => {
+    const temporary = (start: string) => join(folder, `.${start.repeat(64)}.tokens.0011aa.tmp`);
+    for (const start of ['a', 'b']) await writeFile(temporary(start), 'half');
+    await writeFile(join(folder, '.mine.tmp'), 'not of this cache');
+    const yesterday = Date.now() / 1000 - 25 * 3600;
+    for (const path of [temporary('a'), join(folder, '.mine.tmp')]) await utimes(path, yesterday, yesterday);
+    await cached();
+    const left = (await readdir(folder)).filter((name) => name.startsWith('.'));
+    expect(left.sort()).toEqual([`.${'b'.repeat(64)}.tokens.0011aa.tmp`, '.mine.tmp']);
   });
 
   it('may be made by several at once', async () => {

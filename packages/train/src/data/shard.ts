@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { join } from 'node:path';
 import { fileError, readJsonFile, replaceFile, writeJsonFile } from '@lookupffn/core/node';
@@ -91,9 +91,6 @@ export async function openShard(
   }
 }
 
-const bytesOf = ({ buffer, byteOffset, byteLength }: TokenArray) =>
-  new Uint8Array(buffer, byteOffset, byteLength);
-
 /**
  * Writes a shard, the index last; whoever reads sees a whole one or none. Two processes that write the same one write
  * the same bytes. Throws `FILE_IO`.
@@ -104,23 +101,33 @@ export async function writeShard(
   documents: readonly TokenArray[],
 ): Promise<Shard> {
   const path = tokenFile(folder, key);
-  const hash = createHash('sha256');
-  let bytes = 0;
-  await replaceFile(path, async (handle) => {
-    for (const tokens of documents) {
-      const piece = bytesOf(tokens);
-      hash.update(piece);
-      bytes += piece.byteLength;
-      await handle.writeFile(piece);
-    }
-  });
   const lengths = documents.map((tokens) => tokens.length);
+  // One large write: a shard may have a hundred thousand documents.
+  const bytes = Buffer.concat(
+    documents.map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength)),
+  );
+  await replaceFile(path, (handle) => handle.writeFile(bytes));
   await writeJsonFile(indexFile(folder, key), {
     kind: 'lookupffn-tokens',
     format,
     lengths,
-    bytes,
-    sha256: hash.digest('hex'),
+    bytes: bytes.byteLength,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
   } satisfies v.InferOutput<typeof schema>);
   return { path, lengths };
+}
+
+/** No shard takes so long to write. */
+const abandonedAfter = 24 * 3600 * 1000;
+
+/** Removes what processes that were killed while they wrote have left in the folder. */
+export async function removeAbandoned(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    if (!/^\.[0-9a-f]{64}\..*\.tmp$/.test(name)) continue;
+    const path = join(folder, name);
+    // Another process may be writing it, or removing it just now.
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+    if (Date.now() - mtimeMs > abandonedAfter) await rm(path, { force: true }).catch(() => {});
+  }
 }

@@ -3,7 +3,7 @@ import { fileError } from '@lookupffn/core/node';
 import type { TokenArray } from './document-tokens.js';
 import type { CorpusDocument } from './documents.js';
 import type { TokenCacheUse } from './sequences.js';
-import { openShard, type Shard, shardKey, writeShard } from './shard.js';
+import { openShard, removeAbandoned, type Shard, shardKey, writeShard } from './shard.js';
 import { StoredTokens } from './stored-tokens.js';
 
 export interface TokenCacheOptions {
@@ -60,6 +60,7 @@ export async function storeTokens(
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw fileError(error, folder, 'make the folder of stored tokens');
   });
+  await removeAbandoned(folder);
   const tokens = new StoredTokens(init.vocabularySize);
   const tokenBytes = init.vocabularySize <= 65536 ? 2 : 4;
   let shards = 0;
