@@ -51,8 +51,8 @@ export function byteLevelBpeFromFiles(files: ByteLevelBpeFiles): Tokenizer {
 }
 
 function vocabularyOf(vocab: unknown): Vocabulary {
-  const isText = typeof vocab === 'string' || vocab instanceof Uint8Array;
-  const value = isText ? readVocabularyText(vocab) : vocab;
+  const isText = typeof vocab === 'string' || ArrayBuffer.isView(vocab);
+  const value = isText ? readVocabularyText(vocab as string | Uint8Array) : vocab;
   return value instanceof Vocabulary ? value : Vocabulary.fromObject(value, 'vocab.json');
 }
 

@@ -92,8 +92,8 @@ export class Tokenizer {
   /**
    * From the text of a Hugging Face `tokenizer.json`, or the file's bytes, which are read fastest.
    *
-   * Throws `INVALID_TOKENIZER` for what is not JSON or malformed, and `UNSUPPORTED_COMPONENT`, naming it, for a part
-   * this library does not have.
+   * Throws `INVALID_TOKENIZER` for what is not JSON or malformed, `UNSUPPORTED_COMPONENT`, naming it, for a part this
+   * library does not have, and `INVALID_ARGUMENT` for what is neither text nor bytes.
    */
   static parse(json: string | Uint8Array): Tokenizer {
     return Tokenizer.fromJSON(readTokenizerText(json));

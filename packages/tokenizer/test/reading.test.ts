@@ -65,6 +65,18 @@ function escaped(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
+test('what is neither text nor bytes is refused; bytes may be a part of a buffer', () => {
+  for (const given of [undefined, null, 7, roberta, new ArrayBuffer(2)]) {
+    expect(outcome(() => Tokenizer.parse(given as never))).toMatchObject({ code: 'INVALID_ARGUMENT' });
+  }
+  const small = JSON.stringify({
+    pre_tokenizer: { type: 'ByteLevel' },
+    model: { type: 'BPE', vocab: { a: 0 }, merges: [] },
+  });
+  const inside = utf8.encode(`##${small}##`).subarray(2, -2);
+  expect(outcome(() => Tokenizer.parse(inside))).toEqual(bySlowWay(small));
+});
+
 /** A value written as JSON with any white space, any characters escaped, members in any order and sometimes twice. */
 function written(value: unknown, choose: (most: number) => number): string {
   const space = () => ['', '', '', ' ', '\n  ', '\t\r\n'][choose(5)];

@@ -123,7 +123,9 @@ export class ByteLevelBpe {
   }
 }
 
-const alphabet = TextList.from(Array.from(byteToCharCode, (code) => String.fromCharCode(code)));
+const alphabet = /* @__PURE__ */ TextList.from(
+  Array.from(byteToCharCode, (code) => String.fromCharCode(code)),
+);
 
 function pairTable(merges: Merges, vocabulary: Vocabulary): PairTable {
   const pairs = vocabulary.idsOf(merges.parts);

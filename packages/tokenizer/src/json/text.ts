@@ -8,19 +8,29 @@ import { scanMerges, scanVocabulary } from './scan.js';
  * The value of a tokenizer.json's text, in which the model's `vocab` and `merges` are read already: as values they are
  * nearly all of the file, and two thirds of the time that loading it would take. Where their text is not written as
  * programs write it, the whole goes through `JSON.parse`, which then says what it means or what is wrong with it.
- * Throws `INVALID_TOKENIZER` for what is not JSON.
+ * Throws `INVALID_TOKENIZER` for what is not JSON, `INVALID_ARGUMENT` for what is neither text nor bytes.
  */
 export function readTokenizerText(text: string | Uint8Array): unknown {
-  return quickly(typeof text === 'string' ? encoder.encode(text) : text) ?? parsed(text, 'tokenizer.json');
+  return quickly(bytesOf(text)) ?? parsed(text, 'tokenizer.json');
 }
 
 /** The same for the text of a vocab.json. */
 export function readVocabularyText(text: string | Uint8Array): unknown {
-  const cursor = new JsonCursor(typeof text === 'string' ? encoder.encode(text) : text);
+  const cursor = new JsonCursor(bytesOf(text));
   const vocabulary = scanVocabulary(cursor);
   return vocabulary !== undefined && cursor.at === cursor.bytes.length
     ? vocabulary
     : parsed(text, 'vocab.json');
+}
+
+function bytesOf(text: string | Uint8Array): Uint8Array {
+  if (typeof text === 'string') return encoder.encode(text);
+  // Not `instanceof`: bytes may come from another realm, such as a test runner's.
+  if (ArrayBuffer.isView(text)) return new Uint8Array(text.buffer, text.byteOffset, text.byteLength);
+  throw new TokenizerError(
+    'INVALID_ARGUMENT',
+    `Tokenizer.parse takes text or a Uint8Array, not ${typeof text}; parsed contents go to Tokenizer.fromJSON.`,
+  );
 }
 
 function parsed(text: string | Uint8Array, where: string): unknown {
