@@ -24,28 +24,31 @@ export function scanVocabulary(cursor: JsonCursor): Vocabulary | undefined {
   const tokens = new TextList(most, room);
   const ids = new Int32Array(most);
   const isTaken = new Uint8Array(Math.min(most, MAX_ID + 1));
-  const { units, starts, hashes } = tokens;
-  let count = 0;
-  let size = 0;
   if (!cursor.take(OPEN_BRACE)) return undefined;
   if (!cursor.take(CLOSE_BRACE)) {
     do {
-      const end = cursor.string(units, starts[count]);
-      if (end < 0 || !cursor.take(COLON)) return undefined;
-      hashes[count] = cursor.hash;
-      const id = cursor.count();
-      if (id < 0 || id >= isTaken.length || isTaken[id] !== 0) return undefined;
-      isTaken[id] = 1;
-      if (id >= size) size = id + 1;
-      ids[count++] = id;
-      starts[count] = end;
+      if (!entry(cursor, tokens, ids, isTaken)) return undefined;
     } while (cursor.take(COMMA));
     if (!cursor.take(CLOSE_BRACE)) return undefined;
   }
-  tokens.count = count;
   tokens.trim();
-  const vocabulary = new Vocabulary(tokens, ids.slice(0, count), size);
+  const vocabulary = new Vocabulary(tokens, ids.slice(0, tokens.count), isTaken.lastIndexOf(1) + 1);
   return vocabulary.hasRepeats ? undefined : vocabulary;
+}
+
+/** `"Ġthe": 5` */
+function entry(cursor: JsonCursor, tokens: TextList, ids: Int32Array, isTaken: Uint8Array): boolean {
+  const { units, starts, hashes, count } = tokens;
+  const end = cursor.string(units, starts[count]);
+  if (end < 0 || !cursor.take(COLON)) return false;
+  hashes[count] = cursor.hash;
+  starts[count + 1] = end;
+  const id = cursor.count();
+  if (id < 0 || id >= isTaken.length || isTaken[id] !== 0) return false;
+  isTaken[id] = 1;
+  ids[count] = id;
+  tokens.count = count + 1;
+  return true;
 }
 
 /** The array of merges that the cursor stands before, all of them written in one of the two ways; undefined as above. */
