@@ -24,6 +24,24 @@ describe('Tape', () => {
     expect(tape.allocatedBytes).toBe(first);
   });
 
+  it('needs no more for batches of many sizes than for the largest ones', () => {
+    const pool = new BufferPool();
+    const held = (rows: number) => {
+      for (const buffer of [pool.floats(rows * 12), pool.zeros(rows * 12), pool.ints(rows)]) {
+        expect(buffer.length % rows).toBe(0);
+        pool.give(buffer);
+      }
+    };
+    // Zeros where another size has left numbers.
+    pool.give(pool.floats(1000 * 12).fill(7));
+    expect(pool.zeros(997 * 12).every((value) => value === 0)).toBe(true);
+    for (let rows = 960; rows <= 1024; rows++) held(rows);
+    const bytes = pool.allocatedBytes;
+    for (let rows = 960; rows <= 1024; rows++) held(rows);
+    expect(pool.allocatedBytes).toBe(bytes);
+    expect(bytes).toBeLessThan(8 * 1024 * 12 * 4);
+  });
+
   it('gives its buffers back when a pass is given up', () => {
     const tape = new Tape({ backend, config, parameters: roughParameters(config) });
     const batch = tinyBatch(config);
