@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server as NetServer } from 'node:net';
 import { serve as serveNode } from '@hono/node-server';
 import { LookupFfnError } from '@lookupffn/core';
 import { appOf } from './api/app.js';
@@ -26,6 +26,9 @@ export interface RunningServer {
 /** Longer than a balancer keeps idle connections (nginx: 60 s), so that it is never the one that finds them closed. */
 const keepAliveTimeout = 75_000;
 
+/** Milliseconds in which a request may still come on a connection that looks idle: it was on its way. */
+const grace = 200;
+
 async function drain(service: Service, server: Server, timeout: number): Promise<boolean> {
   service.draining = true;
   let answered = true;
@@ -35,8 +38,15 @@ async function drain(service: Service, server: Server, timeout: number): Promise
     // The refusals are on their way; what is still open a second later has no reader.
     setTimeout(() => server.closeAllConnections(), 1000).unref();
   }, timeout);
-  await new Promise<void>((done) => server.close(() => done()));
+  // Not server.close: that would at once cut off idle connections, and under load the next request is nearly always
+  // on its way on some of them. This only stops listening; answers from now on tell clients to close.
+  const closed = new Promise<void>((done) => NetServer.prototype.close.call(server, () => done()));
+  const sweep = setInterval(() => server.closeIdleConnections(), grace);
+  await closed;
+  clearInterval(sweep);
   clearTimeout(timer);
+  // Ends what http keeps beside the socket.
+  server.close();
   return answered;
 }
 

@@ -141,6 +141,22 @@ describe('stopping', () => {
     expect(await closed).toBe(true);
   });
 
+  it('answers a request that was on its way on an idle connection', async () => {
+    const { inner, url, server } = await start();
+    inner.open();
+    const socket = await rawSocket(url);
+    const body = '{"inputs":"a"}';
+    const ask = () => socket.write(head('/embed', body.length) + body);
+    ask();
+    await new Promise((resolve) => socket.once('data', resolve));
+    const closed = server.close();
+    ask();
+    const answer = await readAll(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect(answer.toLowerCase()).toContain('connection: close');
+    expect(await closed).toBe(true);
+  });
+
   it('refuses with 503 what does not end in time', async () => {
     const { ask, inner, server } = await start({ drainTimeout: 50 });
     const underWay = ask('a');
