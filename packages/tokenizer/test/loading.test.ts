@@ -135,8 +135,6 @@ describe('refused', () => {
     ['a huge id', { ...small, model: { ...small.model, vocab: { a: 4e9 } } }],
     ['a merge of three', { ...small, model: { ...small.model, merges: ['a b c'] } }],
     ['a merge of numbers', { ...small, model: { ...small.model, merges: [[1, 2]] } }],
-    ['a merge of unknown tokens', { ...small, model: { ...small.model, merges: ['a c'] } }],
-    ['a merge into an unknown token', { ...small, model: { ...small.model, merges: ['b a'] } }],
     ['an unknown token not in the vocabulary', { ...small, model: { ...small.model, unk_token: '<unk>' } }],
     ['an empty added token', { ...small, added_tokens: [{ id: 3, content: '' }] }],
     ['an added token without id', { ...small, added_tokens: [{ content: 'x' }] }],
@@ -147,6 +145,14 @@ describe('refused', () => {
     ['a wrong truncation', { ...small, truncation: { max_length: -1 } }],
   ])('as malformed: %s', (_, json) => {
     expect(refusal(() => Tokenizer.fromJSON(json)).code).toBe('INVALID_TOKENIZER');
+  });
+
+  test('a merge into an unknown token: where it is applied, as no merge is looked up before', () => {
+    const tokenizer = Tokenizer.fromJSON({ ...small, model: { ...small.model, merges: ['a c', 'b a'] } });
+    expect(tokenizer.encode('ab', { addSpecialTokens: false }).ids).toEqual(Uint32Array.of(0, 1));
+    const { code, message } = refusal(() => tokenizer.encode('ba'));
+    expect(code).toBe('INVALID_TOKENIZER');
+    expect(message).toContain('Merge 1, ["b","a"]');
   });
 
   test('broken files', () => {

@@ -25,6 +25,7 @@ export class ByteLevelBpe {
   /** Tokens of the last word: (id, start, end, 0) each, in UTF-16 units relative to the word. */
   tokens: Int32Array = new Int32Array(4 * 64);
 
+  readonly #merges: Merges;
   readonly #pairs: PairTable;
   readonly #byteIds: Int32Array;
   readonly #character = new Uint8Array(4);
@@ -34,7 +35,7 @@ export class ByteLevelBpe {
   #charStarts = new Int32Array(64);
   #charEnds = new Int32Array(64);
 
-  /** Throws `INVALID_TOKENIZER` for a merge that is not two tokens of the vocabulary, or makes none. */
+  /** Throws `INVALID_TOKENIZER` for an unknown token that is not in the vocabulary; so does applying a merge whose result is not. */
   constructor(vocabulary: Vocabulary, merges: Merges, options: BpeOptions = {}) {
     this.vocabulary = vocabulary;
     this.options = options;
@@ -46,15 +47,13 @@ export class ByteLevelBpe {
       );
     }
     this.#byteIds = vocabulary.idsOf(alphabet);
-    this.#pairs = pairTable(merges, vocabulary);
+    this.#merges = merges;
+    this.#pairs = new PairTable(merges, vocabulary);
   }
 
   /** The merges, the first being the one applied first. */
   merges(): [string, string][] {
-    const { vocabulary } = this;
-    return this.#pairs
-      .inOrder()
-      .map(([left, right]) => [vocabulary.textOf(left) as string, vocabulary.textOf(right) as string]);
+    return Array.from(this.#pairs.ranks(), (rank) => this.#merges.pair(rank));
   }
 
   /** Cuts units `[start, end)` into tokens, left in `this.tokens`; returns how many. */
@@ -126,20 +125,6 @@ export class ByteLevelBpe {
 const alphabet = /* @__PURE__ */ TextList.from(
   Array.from(byteToCharCode, (code) => String.fromCharCode(code)),
 );
-
-function pairTable(merges: Merges, vocabulary: Vocabulary): PairTable {
-  const pairs = vocabulary.idsOf(merges.parts);
-  const made = vocabulary.idsOf(merges.joined);
-  const lacking = [pairs.indexOf(-1) >> 1, made.indexOf(-1)].filter((rank) => rank >= 0);
-  if (lacking.length > 0) {
-    const rank = Math.min(...lacking);
-    throw new TokenizerError(
-      'INVALID_TOKENIZER',
-      `Merge ${rank}, ${JSON.stringify(merges.pair(rank))}: a part or the whole is not in the vocabulary.`,
-    );
-  }
-  return new PairTable(pairs, made);
-}
 
 const decoder = /* @__PURE__ */ new TextDecoder('utf-16le', { ignoreBOM: true });
 const encoder = /* @__PURE__ */ new TextEncoder();

@@ -1,5 +1,4 @@
 import { TokenizerError } from '../errors.js';
-import { joinedHash } from '../model/hash.js';
 import { TextList, type Texts, textAt } from '../model/text-list.js';
 
 /** The pairs of tokens that merge, the first being the one applied first. */
@@ -7,21 +6,10 @@ export class Merges {
   readonly count: number;
   /** Merge i joins texts `2 * i` and `2 * i + 1`. */
   readonly parts: Texts;
-  /** What merge i makes. */
-  readonly joined: Texts;
 
   constructor(parts: Texts) {
-    const { units, starts, hashes } = parts;
-    const count = parts.count / 2;
-    const joined = { count, units, starts: new Int32Array(count + 1), hashes: new Int32Array(count) };
-    for (let i = 0; i < count; i++) {
-      const end = starts[2 * i + 2];
-      joined.starts[i + 1] = end;
-      joined.hashes[i] = joinedHash(hashes[2 * i], hashes[2 * i + 1], end - starts[2 * i + 1]);
-    }
-    this.count = count;
+    this.count = parts.count / 2;
     this.parts = parts;
-    this.joined = joined;
   }
 
   /** From the `merges` of a tokenizer.json: `"Ġ t"` or `["Ġ", "t"]` each. Throws `INVALID_TOKENIZER`. */

@@ -1,51 +1,68 @@
+import { TokenizerError } from '../errors.js';
 import { spread } from '../model/hash.js';
 import { HashTable } from '../model/hash-table.js';
+import { sameText, type Texts } from '../model/text-list.js';
+import type { Vocabulary } from '../model/vocabulary.js';
+import type { Merges } from './merges.js';
 
-/** Which neighbouring tokens merge, into what, and in which order. */
+/** The rank of a pair that does not merge. */
+export const NEVER = 0x7fffffff;
+
+const UNKNOWN = -1;
+
+/**
+ * Which neighbouring tokens merge, into what, and in which order. Merges are found by the texts of their two parts and
+ * get ids when they are first applied: looking all texts of fifty thousand merges up would take longer than anything
+ * else in loading, and most are never needed. A merge whose parts are no tokens never applies.
+ */
 export class PairTable {
   /** What the pair that `rank` last found merges into. */
-  merged = -1;
-  // By rank: left and right id; what they make.
+  merged = UNKNOWN;
+  readonly #vocabulary: Vocabulary;
+  readonly #merges: Merges;
+  // By rank: left and right id, and what they make, as far as known.
   readonly #pairs: Int32Array;
   readonly #made: Int32Array;
+  // By id: the hash of a token's text.
+  readonly #hashes: Int32Array;
   readonly #table: HashTable;
 
-  /**
-   * The pair of rank r is `pairs[2 * r]`, `pairs[2 * r + 1]`, and merges into `made[r]`. A pair given twice keeps its
-   * last rank, as in Hugging Face's loader.
-   */
-  constructor(pairs: Int32Array, made: Int32Array) {
-    const hashes = new Int32Array(made.length);
-    for (let rank = 0; rank < made.length; rank++) {
-      hashes[rank] = pairHash(pairs[2 * rank], pairs[2 * rank + 1]);
-    }
-    this.#pairs = pairs;
-    this.#made = made;
-    this.#table = new HashTable(
-      made.length,
-      hashes,
-      (a, b) => pairs[2 * a] === pairs[2 * b] && pairs[2 * a + 1] === pairs[2 * b + 1],
-    );
+  /** A pair given twice keeps its last rank, as in Hugging Face's loader. */
+  constructor(merges: Merges, vocabulary: Vocabulary) {
+    const { count, parts } = merges;
+    this.#vocabulary = vocabulary;
+    this.#hashes = vocabulary.hashes;
+    this.#merges = merges;
+    this.#made = new Int32Array(count).fill(UNKNOWN);
+    // Of several texts with one id only one is found by its id: then ids have to be looked up at once.
+    this.#pairs = vocabulary.hasSharedIds ? vocabulary.idsOf(parts) : new Int32Array(2 * count).fill(UNKNOWN);
+    this.#table = new HashTable(count, this.#pairHashes(parts), (a, b) => this.#isSamePair(a, b));
   }
 
-  /** (left id, right id), lowest rank first. */
-  inOrder(): [number, number][] {
+  /** Ranks of the pairs that may merge, lowest first. */
+  ranks(): Int32Array {
     const { slots } = this.#table;
     const mask = slots.length - 1;
-    const ranks = slots.filter((entry) => entry !== 0).map((entry) => (entry & mask) - 1);
-    return Array.from(ranks.sort(), (rank) => [this.#pairs[2 * rank], this.#pairs[2 * rank + 1]]);
+    return slots
+      .filter((entry) => entry !== 0)
+      .map((entry) => (entry & mask) - 1)
+      .sort();
   }
 
-  /** The pair's rank, or `NEVER`; then the token they merge into is in `merged`. */
+  /**
+   * The pair's rank, or `NEVER`; then the token they merge into is in `merged`. Throws `INVALID_TOKENIZER` when that is
+   * not in the vocabulary.
+   */
   rank(left: number, right: number): number {
     const { slots, bits } = this.#table;
     const mask = slots.length - 1;
-    const hash = pairHash(left, right);
+    const hashes = this.#hashes;
+    const hash = pairHash(hashes[left], hashes[right]);
     let slot = hash >>> (32 - bits);
     for (let entry = slots[slot]; entry !== 0; entry = slots[slot]) {
       if ((entry ^ (hash << bits)) >>> bits === 0) {
         const rank = (entry & mask) - 1;
-        if (this.#pairs[2 * rank] === left && this.#pairs[2 * rank + 1] === right) {
+        if (this.#joins(rank, left, right)) {
           this.merged = this.#made[rank];
           return rank;
         }
@@ -54,10 +71,51 @@ export class PairTable {
     }
     return NEVER;
   }
-}
 
-/** The rank of a pair that does not merge. */
-export const NEVER = 0x7fffffff;
+  /** Whether the merge of this rank is of these two tokens; then it is known what it makes. */
+  #joins(rank: number, left: number, right: number): boolean {
+    const pairs = this.#pairs;
+    if (pairs[2 * rank] !== left || pairs[2 * rank + 1] !== right) {
+      const vocabulary = this.#vocabulary;
+      const { parts } = this.#merges;
+      if (vocabulary.hasSharedIds) return false;
+      if (!vocabulary.isText(left, parts, 2 * rank) || !vocabulary.isText(right, parts, 2 * rank + 1))
+        return false;
+      pairs[2 * rank] = left;
+      pairs[2 * rank + 1] = right;
+    }
+    if (this.#made[rank] === UNKNOWN) this.#made[rank] = this.#make(rank);
+    return true;
+  }
+
+  #make(rank: number): number {
+    const id = this.#vocabulary.idOf(this.#merges.pair(rank).join(''));
+    if (id !== undefined) return id;
+    throw new TokenizerError(
+      'INVALID_TOKENIZER',
+      `Merge ${rank}, ${JSON.stringify(this.#merges.pair(rank))}: what it makes is not in the vocabulary.`,
+    );
+  }
+
+  #pairHashes({ hashes }: Texts): Int32Array {
+    const ofPairs = new Int32Array(this.#made.length);
+    const pairs = this.#pairs;
+    const known = this.#hashes;
+    const of = (i: number) => (pairs[i] < 0 ? hashes[i] : known[pairs[i]]);
+    for (let rank = 0; rank < ofPairs.length; rank++)
+      ofPairs[rank] = pairHash(of(2 * rank), of(2 * rank + 1));
+    return ofPairs;
+  }
+
+  #isSamePair(a: number, b: number): boolean {
+    const pairs = this.#pairs;
+    if (pairs[2 * a] >= 0 && pairs[2 * a + 1] >= 0) {
+      return pairs[2 * a] === pairs[2 * b] && pairs[2 * a + 1] === pairs[2 * b + 1];
+    }
+    const { parts } = this.#merges;
+    return sameText(parts, 2 * a, parts, 2 * b) && sameText(parts, 2 * a + 1, parts, 2 * b + 1);
+  }
+}
 
 function pairHash(left: number, right: number): number {
   return spread(spread(left) + right);

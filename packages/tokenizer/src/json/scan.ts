@@ -64,6 +64,7 @@ export function scanMerges(cursor: JsonCursor): Merges | undefined {
     } while (cursor.take(COMMA));
     if (!cursor.take(CLOSE_BRACKET)) return undefined;
   }
+  parts.trim();
   return new Merges(parts);
 }
 

@@ -1,6 +1,6 @@
 /**
  * A hash of UTF-16 units: a polynomial in them, times an odd number near 2 ** 32 over the golden ratio so that its
- * upper bits depend on everything. It is linear: of two texts side by side it follows from theirs.
+ * upper bits depend on everything.
  */
 export function hashUnits(units: Uint16Array, start: number, end: number): number {
   let hash = 0;
@@ -15,15 +15,4 @@ export function hashOn(polynomial: number, unit: number): number {
 
 export function spread(polynomial: number): number {
   return Math.imul(polynomial, 0x9e3779b1);
-}
-
-const powers = new Int32Array(256).fill(1);
-for (let i = 1; i < powers.length; i++) powers[i] = hashOn(powers[i - 1], 0);
-
-/** The hash of two texts side by side; the right one has `length` units. */
-export function joinedHash(left: number, right: number, length: number): number {
-  let shifted = left;
-  let rest = length;
-  for (; rest >= powers.length; rest--) shifted = hashOn(shifted, 0);
-  return (Math.imul(shifted, powers[rest]) + right) | 0;
 }

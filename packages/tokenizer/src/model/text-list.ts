@@ -52,6 +52,16 @@ export class TextList implements Texts {
   }
 }
 
+/** Whether text i of one list is text k of another. */
+export function sameText(a: Texts, i: number, b: Texts, k: number): boolean {
+  const shift = b.starts[k] - a.starts[i];
+  const end = a.starts[i + 1];
+  if (b.starts[k + 1] !== end + shift) return false;
+  let at = a.starts[i];
+  while (at < end && a.units[at] === b.units[at + shift]) at++;
+  return at === end;
+}
+
 export function textAt({ units, starts }: Texts, i: number): string {
   const end = starts[i + 1];
   let text = '';

@@ -1,9 +1,18 @@
 import { TokenizerError } from '../errors.js';
 import { HashTable } from './hash-table.js';
-import { TextList, type Texts, textAt } from './text-list.js';
+import { sameText, TextList, type Texts, textAt } from './text-list.js';
 
 /** Largest id a vocabulary may use: ids index flat tables, and a stray huge one must not allocate gigabytes. */
 export const MAX_ID: number = 2 ** 24 - 1;
+
+/** By id; of several tokens with one id, the last. */
+interface ById {
+  /** The token's place in the list + 1; 0 for a hole. */
+  readonly places: Int32Array;
+  /** The hash of its text, as `hashUnits` has it. */
+  readonly hashes: Int32Array;
+  readonly hasShared: boolean;
+}
 
 /** Tokens and their ids, both ways. Ids may have holes. */
 export class Vocabulary {
@@ -17,19 +26,19 @@ export class Vocabulary {
   // By token: its id.
   readonly #ids: Int32Array;
   readonly #table: HashTable;
-  // Made when first needed. By id: the token's place in the list + 1 (0: a hole); of several with one id, the last.
-  #places: Int32Array | undefined;
+  // Made when first needed.
+  #made: ById | undefined;
   // By id, as far as asked for.
   readonly #texts: (string | undefined)[] = [];
 
   /** `ids[i]`, from 0 to `MAX_ID`, is the id of token i; `size` the largest plus one. */
   constructor(tokens: Texts, ids: Int32Array, size: number) {
-    const { count, units, starts, hashes } = tokens;
+    const { count, hashes } = tokens;
     this.size = size;
     this.count = count;
     this.#tokens = tokens;
     this.#ids = ids;
-    this.#table = new HashTable(count, hashes, (a, b) => this.#spells(a, units, starts[b], starts[b + 1]));
+    this.#table = new HashTable(count, hashes, (a, b) => sameText(tokens, a, tokens, b));
     this.hasRepeats = this.#table.replaced > 0;
   }
 
@@ -75,9 +84,25 @@ export class Vocabulary {
     return ids;
   }
 
+  /** Whether several tokens have one id. */
+  get hasSharedIds(): boolean {
+    return this.#byId().hasShared;
+  }
+
+  /** By id: the hash of its text, as `hashUnits` has it; 0 for a hole. */
+  get hashes(): Int32Array {
+    return this.#byId().hashes;
+  }
+
+  /** Whether the token with this id is text i of a list. */
+  isText(id: number, texts: Texts, i: number): boolean {
+    const place = this.#byId().places[id] ?? 0;
+    return place !== 0 && sameText(this.#tokens, place - 1, texts, i);
+  }
+
   /** Undefined for a hole, and outside the vocabulary. */
   textOf(id: number): string | undefined {
-    const place = this.#placesById()[id] ?? 0;
+    const place = this.#byId().places[id] ?? 0;
     if (place === 0) return undefined;
     this.#texts[id] ??= textAt(this.#tokens, place - 1);
     return this.#texts[id];
@@ -85,7 +110,7 @@ export class Vocabulary {
 
   /** Calls `visit` for each token in the order of ids. */
   forEach(visit: (token: string, id: number) => void): void {
-    this.#placesById().forEach((place, id) => {
+    this.#byId().places.forEach((place, id) => {
       if (place !== 0) visit(textAt(this.#tokens, place - 1), id);
     });
   }
@@ -98,17 +123,26 @@ export class Vocabulary {
     return entries;
   }
 
-  #placesById(): Int32Array {
-    if (this.#places === undefined) {
-      this.#places = new Int32Array(this.size);
-      for (let i = 0; i < this.count; i++) this.#places[this.#ids[i]] = i + 1;
+  #byId(): ById {
+    if (this.#made !== undefined) return this.#made;
+    const ids = this.#ids;
+    const known = this.#tokens.hashes;
+    const places = new Int32Array(this.size);
+    const hashes = new Int32Array(this.size);
+    let hasShared = false;
+    for (let i = 0; i < this.count; i++) {
+      const id = ids[i];
+      if (places[id] !== 0) hasShared = true;
+      places[id] = i + 1;
+      hashes[id] = known[i];
     }
-    return this.#places;
+    this.#made = { places, hashes, hasShared };
+    return this.#made;
   }
 
   /** All slots first, which the processor then fetches at once instead of one after another. */
   #findBlock(texts: Texts, from: number, to: number, ids: Int32Array): void {
-    const { units, starts, hashes } = texts;
+    const { hashes } = texts;
     const { slots, bits } = this.#table;
     const mask = slots.length - 1;
     for (let i = from; i < to; i++) ids[i] = slots[hashes[i] >>> (32 - bits)];
@@ -116,25 +150,13 @@ export class Vocabulary {
       const hash = hashes[i];
       let entry = ids[i];
       for (let slot = hash >>> (32 - bits); entry !== 0; entry = slots[slot]) {
-        if (
-          (entry ^ (hash << bits)) >>> bits === 0 &&
-          this.#spells((entry & mask) - 1, units, starts[i], starts[i + 1])
-        ) {
+        if ((entry ^ (hash << bits)) >>> bits === 0 && sameText(this.#tokens, (entry & mask) - 1, texts, i)) {
           break;
         }
         slot = (slot + 1) & mask;
       }
       ids[i] = entry === 0 ? -1 : this.#ids[(entry & mask) - 1];
     }
-  }
-
-  #spells(place: number, units: Uint16Array, start: number, end: number): boolean {
-    const { units: known, starts } = this.#tokens;
-    const shift = starts[place] - start;
-    if (starts[place + 1] !== end + shift) return false;
-    let i = start;
-    while (i < end && known[i + shift] === units[i]) i++;
-    return i === end;
   }
 }
 
