@@ -106,6 +106,8 @@ export function appOf(service: Service, options: AppOptions): Hono {
       contentSecurityPolicy: {
         defaultSrc: ["'self'"],
         scriptSrc: pageScriptSources,
+        // The wasm kernels' threads; a page can only make such a script of its own text.
+        workerSrc: ["'self'", 'blob:'],
         imgSrc: ["'self'", 'data:'],
         objectSrc: ["'none'"],
         frameAncestors: ["'none'"],
