@@ -89,8 +89,9 @@ export class PairTable {
   }
 
   #make(rank: number): number {
-    const id = this.#vocabulary.idOf(this.#merges.pair(rank).join(''));
-    if (id !== undefined) return id;
+    const { units, starts } = this.#merges.parts;
+    const id = this.#vocabulary.idAt(units, starts[2 * rank], starts[2 * rank + 2]);
+    if (id >= 0) return id;
     throw new TokenizerError(
       'INVALID_TOKENIZER',
       `Merge ${rank}, ${JSON.stringify(this.#merges.pair(rank))}: what it makes is not in the vocabulary.`,

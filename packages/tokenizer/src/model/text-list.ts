@@ -54,11 +54,21 @@ export class TextList implements Texts {
 
 /** Whether text i of one list is text k of another. */
 export function sameText(a: Texts, i: number, b: Texts, k: number): boolean {
-  const shift = b.starts[k] - a.starts[i];
-  const end = a.starts[i + 1];
-  if (b.starts[k + 1] !== end + shift) return false;
-  let at = a.starts[i];
-  while (at < end && a.units[at] === b.units[at + shift]) at++;
+  return spells(a, i, b.units, b.starts[k], b.starts[k + 1]);
+}
+
+/** Whether text i is units `[start, end)`. */
+export function spells(
+  { units: known, starts }: Texts,
+  i: number,
+  units: Uint16Array,
+  start: number,
+  end: number,
+): boolean {
+  const shift = starts[i] - start;
+  if (starts[i + 1] !== end + shift) return false;
+  let at = start;
+  while (at < end && known[at + shift] === units[at]) at++;
   return at === end;
 }
 

@@ -1,6 +1,7 @@
 import { TokenizerError } from '../errors.js';
+import { hashUnits } from './hash.js';
 import { HashTable } from './hash-table.js';
-import { sameText, TextList, type Texts, textAt } from './text-list.js';
+import { sameText, spells, TextList, type Texts, textAt } from './text-list.js';
 
 /** Largest id a vocabulary may use: ids index flat tables, and a stray huge one must not allocate gigabytes. */
 export const MAX_ID: number = 2 ** 24 - 1;
@@ -73,6 +74,22 @@ export class Vocabulary {
   idOf(token: string): number | undefined {
     const id = this.idsOf(TextList.from([token]))[0];
     return id < 0 ? undefined : id;
+  }
+
+  /** The id of units `[start, end)`; -1 where they are no token. */
+  idAt(units: Uint16Array, start: number, end: number): number {
+    const { slots, bits } = this.#table;
+    const mask = slots.length - 1;
+    const hash = hashUnits(units, start, end);
+    let slot = hash >>> (32 - bits);
+    for (let entry = slots[slot]; entry !== 0; entry = slots[slot]) {
+      const place = (entry & mask) - 1;
+      if ((entry ^ (hash << bits)) >>> bits === 0 && spells(this.#tokens, place, units, start, end)) {
+        return this.#ids[place];
+      }
+      slot = (slot + 1) & mask;
+    }
+    return -1;
   }
 
   /** Of each text the id; -1 for one that is no token. */
