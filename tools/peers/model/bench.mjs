@@ -7,6 +7,7 @@ import ort from 'onnxruntime-node';
 import { createNativeBackend } from '../../../packages/kernels-native/dist/index.js';
 import { Session } from '../../../packages/roberta/dist/index.js';
 import { interleaved, median } from './interleaved.mjs';
+import { onnxSession } from './onnx-session.mjs';
 import { robertaOnnx } from './roberta-onnx.mjs';
 import { lookupFfn, makeModel, sentence } from './weights.mjs';
 
@@ -27,12 +28,7 @@ const sentences = Array.from({ length: 4 }, (_, i) => sentence(tokens, i + 1));
 const position = tokens >> 1;
 
 async function onnx(dense, dtype) {
-  const session = await ort.InferenceSession.create(robertaOnnx(dense, tokens, dtype), {
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-  });
+  const session = await onnxSession(robertaOnnx(dense, tokens, dtype), threads);
   const at = new ort.Tensor('int64', BigInt64Array.of(BigInt(position)), [1]);
   return async (ids) => {
     const input = new ort.Tensor('int64', BigInt64Array.from(ids, BigInt), [1, tokens]);

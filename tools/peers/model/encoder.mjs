@@ -8,6 +8,7 @@ import { createNativeBackend } from '../../../packages/kernels-native/dist/index
 import { Session } from '../../../packages/roberta/dist/index.js';
 import { loadModelFolder } from '../../../packages/roberta/dist/node.js';
 import { interleaved, median } from './interleaved.mjs';
+import { onnxSession } from './onnx-session.mjs';
 import { robertaOnnx } from './roberta-onnx.mjs';
 
 const { values: flags, positionals } = parseArgs({
@@ -31,12 +32,7 @@ const dense = { ...(await loadModelFolder(denseFolder)) };
 dense.config = { ...dense.config, head: 'none' };
 
 async function onnx(tokens, dtype) {
-  const session = await ort.InferenceSession.create(robertaOnnx(dense, tokens, dtype), {
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-  });
+  const session = await onnxSession(robertaOnnx(dense, tokens, dtype), threads);
   return async (ids) => {
     const input = new ort.Tensor('int64', BigInt64Array.from(ids, BigInt), [1, tokens]);
     return (await session.run({ ids: input })).hidden.data;
