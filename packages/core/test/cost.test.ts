@@ -65,7 +65,7 @@ describe('LookupFFN', () => {
   });
 
   test('a dense projection and a skip path', () => {
-    const cost = lookupFfnCost({
+    const shape = {
       ...base,
       hidden: 10,
       out: 7,
@@ -73,10 +73,12 @@ describe('LookupFFN', () => {
       bits: 3,
       projection: 'dense',
       skip: true,
-    });
+    } as const;
+    const cost = lookupFfnCost(shape);
     expect(cost.flop.parts).toEqual({ projection: 300, hash: 45, gather: 70, skip: 140 });
     expect(cost.parameters.parts).toEqual({ projection: 165, hash: 0, gather: 287, skip: 70 });
     expect(cost.bytesRead.parts).toEqual({ projection: 660, hash: 0, gather: 5 * 7 * 4 + 28, skip: 280 });
+    expect(lookupFfnCost({ ...shape, skipDtype: 'int8' }).bytesRead.parts.skip).toBe(70);
   });
 
   test.each([

@@ -44,6 +44,7 @@ export function layoutName(isa: string, prepare: PrepareOps): string {
       prepare.lookupFfn(shape, bh4, { tableDtype }),
     ),
     prepare.lookupFfn(shape, bh4, { projectionDtype: 'bf16' }),
+    prepare.lookupFfn(shape, bh4, { skipDtype: 'int8' }),
   ];
   let checksum = 0;
   for (const handle of handles) {

@@ -29,17 +29,18 @@ function handle(prepared: NativePrepared, dtype: string) {
 /** In the order of isa/table.h's LFFN_F32 and so on. */
 const tableDtypes: readonly TableDtype[] = ['f32', 'bf16', 'f16', 'int8', 'int4'];
 
+const linearDtype = (asked: LinearDtype): LinearDtype => (asked === 'int8' ? 'int8' : 'f32');
+
 /** A dtype there are no kernels for is kept as f32, and the handle says so. */
-function kept(config: LookupFfnConfig, options: LookupFfnOptions = {}) {
-  const { tableDtype = 'f32', projectionDtype } = options;
+function kept(config: LookupFfnConfig, skip: boolean, options: LookupFfnOptions = {}) {
+  const { tableDtype = 'f32', projectionDtype, skipDtype = 'f32' } = options;
   const narrow = projectionDtype === 'bf16' && config.projection === 'bh4';
   return {
     tableDtype: tableDtypes.includes(tableDtype) ? tableDtype : 'f32',
     projectionDtype: narrow ? 'bf16' : 'f32',
+    skipDtype: skip ? linearDtype(skipDtype) : 'f32',
   } as const;
 }
-
-const linearDtype = (asked: LinearDtype): LinearDtype => (asked === 'int8' ? 'int8' : 'f32');
 
 /** The arguments that every way to make a LookupFFN begins with. */
 function sizes(config: LookupFfnConfig, dtypes: ReturnType<typeof kept>, epsilon: number | undefined) {
@@ -55,12 +56,13 @@ function sizes(config: LookupFfnConfig, dtypes: ReturnType<typeof kept>, epsilon
     readNumbers[config.read],
     tableDtypes.indexOf(dtypes.tableDtype),
     dtypes.projectionDtype === 'bf16',
+    dtypes.skipDtype === 'int8',
     epsilon ?? 0,
   ] as const;
 }
 
-function lookupHandle(made: NativePrepared, { tableDtype, projectionDtype }: ReturnType<typeof kept>) {
-  return { ...handle(made, tableDtype), projectionDtype };
+function lookupHandle(made: NativePrepared, { tableDtype, ...rest }: ReturnType<typeof kept>) {
+  return { ...handle(made, tableDtype), ...rest };
 }
 
 /** Weights packed into the layout of the kernels. */
@@ -72,7 +74,7 @@ export function preparedOperations({ prepare }: NativeEngine): PrepareOps {
         linearDtype(dtype),
       ),
     lookupFfn: (config, weights, options) => {
-      const dtypes = kept(config, options);
+      const dtypes = kept(config, Boolean(weights.skip), options);
       const made = prepare.lookupFfn(
         ...sizes(config, dtypes, weights.norm?.epsilon),
         weights.norm?.weight,
@@ -100,7 +102,7 @@ export function adoptedOperations({ prepare }: NativeEngine): Pick<AdoptOps, 'li
         linearDtype(dtype),
       ),
     lookupFfn: (config, parts, options, bytes) => {
-      const dtypes = kept(config, options);
+      const dtypes = kept(config, parts.skip, options);
       const { normEpsilon, skip, temperature, beta, gamma } = parts;
       const norm = normEpsilon !== undefined;
       const made = prepare.adoptLookupFfn(

@@ -31,6 +31,9 @@ const config: LookupFfnConfig = {
 };
 const parts = { normEpsilon: 1e-5, skip: true, temperature: true, beta: false, gamma: true };
 
+/** Both kinds of affine path are saved and adopted. */
+const skipDtypeBeside = (tableDtype: TableDtype) => (tableDtype.startsWith('int') ? 'int8' : 'f32');
+
 function lookup(backend: Backend, shape: LookupFfnConfig, tableDtype: TableDtype) {
   return backend.prepare.lookupFfn(
     shape,
@@ -44,7 +47,7 @@ function lookup(backend: Backend, shape: LookupFfnConfig, tableDtype: TableDtype
       temperature: normal(7).map(Math.abs),
       gamma: normal(7).map(Math.abs),
     },
-    { tableDtype },
+    { tableDtype, skipDtype: skipDtypeBeside(tableDtype) },
   );
 }
 
@@ -68,7 +71,8 @@ describe.each(isas)('adopted weights on %s', (isa) => {
         const saved = made.save!();
         const x = normal(rows * 48);
         const expected = run(made, x);
-        const options = { tableDtype: made.dtype as typeof tableDtype };
+        expect(made.skipDtype).toBe(skipDtypeBeside(tableDtype));
+        const options = { tableDtype: made.dtype as typeof tableDtype, skipDtype: made.skipDtype };
         const copied = backend.adopt!.lookupFfn(shape, parts, options, saved);
         saved.fill(0);
         expect(run(copied, x)).toEqual(expected);

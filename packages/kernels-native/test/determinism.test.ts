@@ -143,6 +143,11 @@ function everything(backend: Backend): Record<string, string> {
   };
   const skip = draw.floats(d * d, 0.1);
   run('two-cell', prepare.lookupFfn({ ...block, read: 'two-cell' }, { ...weights, skip }), d);
+  run(
+    'int8 skip',
+    prepare.lookupFfn({ ...block, read: 'single' }, { ...weights, skip }, { skipDtype: 'int8' }),
+    d,
+  );
   for (const tableDtype of ['int8', 'int4'] as const) {
     const options = { tableDtype, projectionDtype: 'bf16' } as const;
     run(tableDtype, prepare.lookupFfn({ ...block, read: 'single' }, weights, options), d);

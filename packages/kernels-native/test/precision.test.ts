@@ -35,6 +35,21 @@ describe.each(isas)('%s', (isa) => {
     expect(report.relativeError).toBeGreaterThan(bound / 20);
   });
 
+  it('an affine path in int8 beside f32 tables: below 1.5%', () => {
+    const skip = draw.floats(768 * 768, 0.03);
+    const report = lookupFfnPrecision(
+      prepare,
+      config,
+      { ...weights, skip },
+      { skipDtype: 'int8' },
+      { rows: 16 },
+    );
+    expect(report.dtype).toBe('f32');
+    expect(report.relativeError).toBeLessThan(0.015);
+    expect(report.relativeError).toBeGreaterThan(0.001);
+    expect(report.f32Bytes - report.bytes).toBeGreaterThan(2.9 * 768 * 768);
+  });
+
   it('dense weights in int8: below 1.5%', () => {
     const weight = draw.floats(768 * 96, 0.03);
     const report = linearPrecision(prepare, { in: 768, out: 96, dtype: 'int8' }, weight, null, { rows: 16 });

@@ -45,7 +45,7 @@ function ffnCost(config: RobertaConfig, layer: number, options: ModelCostOptions
   const { tokens, linearDtype, tableDtype } = options;
   const lookup = layerLookup(config, layer);
   return lookup && ffn.kind === 'lookup'
-    ? lookupFfnCost({ ...lookup, skip: ffn.skip, tableDtype, tokens })
+    ? lookupFfnCost({ ...lookup, skip: ffn.skip, skipDtype: linearDtype, tableDtype, tokens })
     : denseFfnCost({ hidden, inner, dtype: linearDtype, tokens });
 }
 

@@ -60,6 +60,29 @@ describe('a packed model', () => {
     }
   });
 
+  it("says what a look-up's affine path is kept as: what dense weights are", async () => {
+    const other = join(folder, 'int8.lffn');
+    await packModel(folder, { backend: await (await factory()).create(), linearDtype: 'int8', path: other });
+    const { sections } = await verifyPackedFile(other);
+    expect(sections.find(({ kind }) => kind === 'lookup')).toMatchObject({ skipDtype: 'int8' });
+    const adopted: unknown[] = [];
+    const backend = await (await factory()).create();
+    const adopt = { ...backend.adopt! };
+    const watched = {
+      ...backend,
+      adopt: {
+        ...adopt,
+        lookupFfn(...call: Parameters<typeof adopt.lookupFfn>) {
+          adopted.push(call[2].skipDtype);
+          return adopt.lookupFfn(...call);
+        },
+      },
+    };
+    const session = await Session.create({ model: other, backend: watched, thread: 'caller' });
+    expect(adopted).toEqual(['int8']);
+    await session.dispose();
+  });
+
   it('is refused with other precision, from another folder, and by a backend that cannot save', async () => {
     const backend = await factory();
     const open = (options: object) => () =>

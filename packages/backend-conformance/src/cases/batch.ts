@@ -2,6 +2,7 @@ import {
   type AnySignature,
   type ArrayArgument,
   forwardSignatures,
+  type LinearDtype,
   type LookupFfnConfig,
   type Prepared,
   type TableDtype,
@@ -123,12 +124,13 @@ function preparedLookupCase(
   config: LookupFfnConfig,
   extras: BlockExtras,
   tableDtype: TableDtype,
+  skipDtype: LinearDtype = 'f32',
 ): ConformanceCase {
-  const label = `rows alone and together: ${config.projection} ${config.read} ${tableDtype}`;
+  const label = `rows alone and together: ${config.projection} ${config.read} ${tableDtype}${skipDtype === 'int8' ? ' skip=int8' : ''}`;
   return makeCase('property', 'prepare.lookupFfn', label, (backend, findings, name) => {
     const random = randomFor(name);
     const weights = drawWeights(random, config, extras);
-    const handle = backend.prepare.lookupFfn(config, weights, { tableDtype });
+    const handle = backend.prepare.lookupFfn(config, weights, { tableDtype, skipDtype });
     const x = drawRows(random, config, weights, 33);
     for (const { label, alone, together } of compareBatches(handle, 33, x, config.out)) {
       findings.same(label, alone, together);
@@ -163,6 +165,7 @@ export const batchCases: readonly ConformanceCase[] = [
   ...preparedLinearCases,
   preparedLookupCase({ ...block, read: 'single' }, { norm: true }, 'f32'),
   preparedLookupCase({ ...block, read: 'two-cell' }, { skip: true }, 'f32'),
+  preparedLookupCase({ ...block, read: 'two-cell' }, { norm: true, skip: true }, 'int8', 'int8'),
   preparedLookupCase({ ...block, read: 'neighbours' }, {}, 'f32'),
   preparedLookupCase({ ...block, bits: 4, read: 'full' }, {}, 'f32'),
   preparedLookupCase({ ...block, read: 'single', projection: 'dense', block: 0, stages: 0 }, {}, 'f32'),

@@ -57,10 +57,10 @@ function lookupCase(
   extras: BlockExtras = {},
   options: LookupFfnOptions = {},
 ): ConformanceCase {
-  const { tableDtype = 'f32', projectionDtype = 'f32' } = options;
+  const { tableDtype = 'f32', projectionDtype = 'f32', skipDtype = 'f32' } = options;
   const { hidden, out, tables, bits, block, stages, projection, read } = config;
   const parts = [extras.norm && 'norm', extras.skip && 'skip', ...(extras.score ?? [])].filter(Boolean);
-  const label = `rows=${rows} d=${hidden} out=${out} tables=${tables} bits=${bits} ${projection} block=${block} stages=${stages} ${read} ${[tableDtype, projectionDtype === 'bf16' && 'projection=bf16', ...parts].filter(Boolean).join(' ')}`;
+  const label = `rows=${rows} d=${hidden} out=${out} tables=${tables} bits=${bits} ${projection} block=${block} stages=${stages} ${read} ${[tableDtype, projectionDtype === 'bf16' && 'projection=bf16', ...parts, skipDtype === 'int8' && 'skip=int8'].filter(Boolean).join(' ')}`;
   return makeCase('prepared', 'prepare.lookupFfn', label, (backend, findings, name) => {
     const random = randomFor(name);
     const weights = drawWeights(random, config, extras);
@@ -73,6 +73,10 @@ function lookupCase(
     const narrow = handle.projectionDtype === 'bf16';
     if (narrow && projectionDtype !== 'bf16') findings.fail('keeps a bf16 projection unasked');
     if (!narrow && projectionDtype === 'bf16') findings.note = 'keeps an f32 projection instead of bf16';
+    const int8Skip = handle.skipDtype === 'int8';
+    if (int8Skip && !(skipDtype === 'int8' && extras.skip)) findings.fail('keeps an int8 skip path unasked');
+    if (!int8Skip && extras.skip && skipDtype === 'int8')
+      findings.note = 'keeps an f32 skip path instead of int8';
     const before = x.slice();
     const actual = new Float32Array(rows * out).fill(Number.NaN);
     handle.forward(rows, x, actual);
@@ -83,12 +87,15 @@ function lookupCase(
     const z = projectRows(getOracle(), config, weights, rows, x);
     const margin = (narrow ? BF16_PROJECTION_MARGIN : backend.info.tolerance) * magnitude(z);
     const clear = Array.from({ length: rows }, (_, row) => !isAmbiguous(z, row, config, margin));
-    if (kept === 'f32' && !narrow) {
+    if (kept === 'f32' && !narrow && !int8Skip) {
       const counts = (i: number) => clear[Math.floor(i / out)]!;
       findings.close('y', actual, expected, backend.info.tolerance, { counts });
     } else {
       const only = (values: Float32Array) => values.filter((_, i) => clear[Math.floor(i / out)]);
-      const tolerance = (QUANTISED_TOLERANCE[kept] ?? 0) + (narrow ? BF16_PROJECTION_TOLERANCE : 0);
+      const tolerance =
+        (QUANTISED_TOLERANCE[kept] ?? 0) +
+        (narrow ? BF16_PROJECTION_TOLERANCE : 0) +
+        (int8Skip ? INT8_LINEAR_TOLERANCE : 0);
       findings.closeOnAverage('y', only(actual), only(expected), tolerance);
     }
   });
@@ -136,6 +143,23 @@ const narrowCases = [
   lookupCase(3, { ...small, projection: 'dense', block: 0, stages: 0, read: 'single' }, {}, narrowProjection),
 ];
 
+const narrowSkip = { skipDtype: 'int8' } as const;
+const skipCases = [
+  ...([0, 1, 17] as const).map((rows) =>
+    lookupCase(rows, { ...middle, read: 'single' }, { norm: true, skip: true }, narrowSkip),
+  ),
+  lookupCase(67, { ...middle, out: 101, read: 'two-cell' }, { skip: true }, narrowSkip),
+  lookupCase(3, { ...middle, read: 'neighbours' }, { skip: true }, { ...narrowSkip, tableDtype: 'int8' }),
+  lookupCase(
+    3,
+    { ...small, hidden: 96, projection: 'dense', block: 0, stages: 0, read: 'single' },
+    { norm: true, skip: true },
+    narrowSkip,
+  ),
+  // Nothing to keep in it.
+  lookupCase(3, { ...small, read: 'single' }, {}, narrowSkip),
+];
+
 const linearCases = (['f32', 'int8'] as LinearDtype[]).flatMap((dtype) => [
   ...[0, 1, 3, 17].map((rows) => linearCase(rows, { in: 96, out: 101, dtype })),
   linearCase(3, { in: 7, out: 13, dtype, activation: 'gelu' }),
@@ -152,4 +176,5 @@ export const preparedCases: readonly ConformanceCase[] = [
   linearCase(3, { in: 1, out: 1 }),
   ...lookupCases,
   ...narrowCases,
+  ...skipCases,
 ];

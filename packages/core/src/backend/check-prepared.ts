@@ -89,6 +89,7 @@ export function checkedHandle<
     dtype: inner.dtype,
     parts: inner.parts,
     ...('projectionDtype' in inner && { projectionDtype: inner.projectionDtype }),
+    ...('skipDtype' in inner && { skipDtype: inner.skipDtype }),
     ...(inner.save && {
       save() {
         guard();

@@ -45,6 +45,8 @@ export interface PreparedLinear extends Prepared {
 export interface PreparedLookupFfn extends Prepared {
   /** What the projection is kept as; absent: f32. */
   readonly projectionDtype?: ProjectionDtype;
+  /** What the skip path is kept as; absent: f32, or there is none. */
+  readonly skipDtype?: LinearDtype;
   /** x `[rows, d]`, y `[rows, o]`; rows may be 0. y must not be x. */
   forward(rows: number, x: Float32Array, y: Float32Array): void;
 }
@@ -66,6 +68,8 @@ export interface LookupFfnOptions {
    * about 0.3% of 0. A backend without it, and a dense projection, keep f32.
    */
   readonly projectionDtype?: ProjectionDtype;
+  /** Of the affine path beside the tables, where there is one; default `f32`. A backend without it keeps f32. */
+  readonly skipDtype?: LinearDtype;
 }
 
 /** Packs weights into what the backend's inference kernels want. */

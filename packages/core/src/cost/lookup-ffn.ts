@@ -1,5 +1,5 @@
 import { projectionWeightLength } from '../backend/check-prepared.js';
-import type { TableDtype } from '../backend/prepared.js';
+import type { LinearDtype, TableDtype } from '../backend/prepared.js';
 import { type LookupFfnConfig, lookupFfnGeometry, validateLookupFfnConfig } from '../lookup-ffn/config.js';
 import { type FfnCost, sumUp } from './cost.js';
 import { requireCount } from './dense-ffn.js';
@@ -9,6 +9,8 @@ export interface LookupFfnCostOptions {
   readonly tableDtype?: TableDtype;
   /** Whether there is an affine path beside the tables. */
   readonly skip?: boolean;
+  /** How it is kept; default `f32`. */
+  readonly skipDtype?: LinearDtype;
   /** Tokens that share one reading of the projection; default 1. */
   readonly tokens?: number;
 }
@@ -32,7 +34,7 @@ export function lookupFfnCost(
   config: LookupFfnConfig & LookupFfnCostOptions,
 ): FfnCost<'projection' | 'hash' | 'gather' | 'skip'> {
   validateLookupFfnConfig(config);
-  const { hidden, out, tables, tableDtype = 'f32', skip = false, tokens = 1 } = config;
+  const { hidden, out, tables, tableDtype = 'f32', skip = false, skipDtype = 'f32', tokens = 1 } = config;
   requireCount('tokens', tokens);
   const { codeBits, cells, cellsRead } = lookupFfnGeometry(config);
   const projection = projectionWeightLength(config) + codeBits;
@@ -49,7 +51,7 @@ export function lookupFfnCost(
       projection: (4 * projection) / tokens,
       hash: 0,
       gather: rowsRead * out * tableBytes[tableDtype] + (4 * out) / tokens,
-      skip: (4 * skipWeights) / tokens,
+      skip: ((skipDtype === 'int8' ? 1 : 4) * skipWeights) / tokens,
     }),
     parameters: sumUp({
       projection,

@@ -19,7 +19,7 @@ import type { ToPack } from '../packed/types.js';
 import type { ParameterSource } from '../weights/source.js';
 
 export interface PrecisionOptions {
-  /** How dense weights are kept; default `f32`. */
+  /** How dense weights are kept, and look-ups' affine paths; default `f32`. */
   readonly linearDtype?: LinearDtype;
   /** How table rows are kept; default `f32`. */
   readonly tableDtype?: TableDtype;
@@ -110,7 +110,7 @@ export class PreparedModules {
   #makeLookup(name: string, config: LookupFfnConfig): PreparedLookupFfn {
     const source = this.#source;
     if (source instanceof PackedSource) {
-      const { bytes, dtype, projectionDtype } = source.module(name, 'none');
+      const { bytes, dtype, projectionDtype, skipDtype } = source.module(name, 'none');
       const has = (parameter: string) => source.spec(`${name}.${parameter}`) !== undefined;
       const parts = {
         normEpsilon: this.#epsilon,
@@ -119,11 +119,11 @@ export class PreparedModules {
         beta: has('score.beta'),
         gamma: has('score.gamma'),
       };
-      const options = { tableDtype: dtype as TableDtype, projectionDtype };
+      const options = { tableDtype: dtype as TableDtype, projectionDtype, skipDtype };
       return adopted(source, name, () => this.#backend.adopt!.lookupFfn(config, parts, options, bytes));
     }
-    const { tableDtype, projectionDtype } = this.#options;
-    const options = { tableDtype, projectionDtype };
+    const { linearDtype: skipDtype, tableDtype, projectionDtype } = this.#options;
+    const options = { tableDtype, projectionDtype, skipDtype };
     return this.#backend.prepare.lookupFfn(config, this.#lookupWeights(name), options);
   }
 
@@ -161,8 +161,8 @@ export class PreparedModules {
       yield { kind: 'linear', name, activation, ...saving(handle) };
     }
     for (const [name, handle] of this.#lookups) {
-      const { projectionDtype } = handle;
-      yield { kind: 'lookup', name, activation: 'none', projectionDtype, ...saving(handle) };
+      const { projectionDtype, skipDtype } = handle;
+      yield { kind: 'lookup', name, activation: 'none', projectionDtype, skipDtype, ...saving(handle) };
     }
   }
 

@@ -21,6 +21,7 @@ const sectionSchema = v.variant('kind', [
     kind: v.literal('lookup'),
     dtype: v.string(),
     projectionDtype: v.optional(v.picklist(['f32', 'bf16'])),
+    skipDtype: v.optional(v.picklist(['f32', 'int8'])),
   }),
   v.object({
     ...place,

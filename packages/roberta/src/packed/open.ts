@@ -84,11 +84,12 @@ export async function openPacked(
       tensors.set(section.name, new Float32Array(part.buffer, part.byteOffset, part.byteLength / 4));
     } else {
       const { kind, name, dtype } = section;
-      modules.push(
-        kind === 'linear'
-          ? { kind, name, dtype, activation: section.activation, bytes: part }
-          : { kind, name, dtype, activation: 'none', projectionDtype: section.projectionDtype, bytes: part },
-      );
+      if (kind === 'linear') {
+        modules.push({ kind, name, dtype, activation: section.activation, bytes: part });
+      } else {
+        const { projectionDtype, skipDtype } = section;
+        modules.push({ kind, name, dtype, activation: 'none', projectionDtype, skipDtype, bytes: part });
+      }
     }
   }
   const { precision } = header;

@@ -1,4 +1,4 @@
-import type { Activation, ProjectionDtype } from '@lookupffn/core';
+import type { Activation, LinearDtype, ProjectionDtype } from '@lookupffn/core';
 import type { PrecisionOptions } from '../direct/prepared-modules.js';
 import type { RobertaConfig } from '../model/config.js';
 import type { SourceParameter } from '../weights/source.js';
@@ -13,6 +13,7 @@ export interface PackedModule {
   /** What the handle said its weights are kept as. */
   readonly dtype: string;
   readonly projectionDtype?: ProjectionDtype | undefined;
+  readonly skipDtype?: LinearDtype | undefined;
   /** For a backend's `adopt`, of the layout that the file names. */
   readonly bytes: Uint8Array;
 }

@@ -45,6 +45,7 @@ function layOut(items: readonly ToPack[], rest: Omit<PackedHeader, 'sections' | 
               name: item.name,
               dtype: item.dtype,
               projectionDtype: item.projectionDtype,
+              skipDtype: item.skipDtype,
               ...common,
             };
     }),

@@ -33,11 +33,14 @@ function cut(bytes, lengths) {
 function createPackingBackend(layout) {
   const { prepare } = createReferenceBackend();
   const linear = (options, weight, bias) => saving(prepare.linear(options, weight, bias), [weight, bias]);
-  const lookupFfn = (config, w, options) =>
-    saving(prepare.lookupFfn(config, w, options), [
+  const lookupFfn = (config, w, options) => ({
+    ...saving(prepare.lookupFfn(config, w, options), [
       ...[w.norm.weight, w.norm.bias, w.projectionWeight, w.projectionBias, w.tables, w.bias],
       ...[w.skip, w.temperature, w.beta, w.gamma],
-    ]);
+    ]),
+    // As asked, to show that it comes back; its values stay float32.
+    skipDtype: options.skipDtype,
+  });
   return defineBackend({
     name: 'packing',
     prepare: { linear, lookupFfn },

@@ -124,7 +124,7 @@ int64_t projection_floats(const LookupFfnConfig& c) {
   return c.dense ? product(code_bits, c.hidden) : product(repeats, c.stages, padded, c.block);
 }
 
-// sizes, projection, mode, table dtype, whether the projection is bf16, epsilon
+// sizes, projection, mode, table dtype, whether the projection is bf16 and the skip int8, epsilon
 LookupFfnConfig read_config(Args& a) {
   LookupFfnConfig c{};
   c.hidden = a.size("hidden", 1);
@@ -137,6 +137,7 @@ LookupFfnConfig read_config(Args& a) {
   c.mode = static_cast<int32_t>(a.size("mode", 0));
   c.dtype = static_cast<int32_t>(a.size("dtype", 0));
   c.bf16_projection = a.flag("bf16Projection") && !c.dense;
+  c.int8_skip = a.flag("int8Skip");
   c.epsilon = static_cast<float>(a.number("epsilon"));
   if (c.bits > 20) a.fail("SHAPE_MISMATCH", "bits is above 20.");
   if (c.mode > LFFN_READ_FULL) a.fail("INVALID_ARGUMENT", "mode is from 0 to 3.");

@@ -31,6 +31,7 @@ struct LffnInt8Block {
   const float* b_scales;  // [n], padded to whole panels; so are the starts
   const int32_t* starts;
   const float* bias;  // [n] or null
+  int32_t accumulate;  // without gelu
   int32_t gelu;
   float* c;
   lffn_int ldc;

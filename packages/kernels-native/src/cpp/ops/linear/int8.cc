@@ -45,6 +45,64 @@ void pack_output(const Engine& e, int64_t in, const float* from, int64_t column,
   *start = -e.kernels->dot_offset * sum;
 }
 
+// Rows that are quantised together, and a row of them in elements: a line off any power of two, lest rows share a set.
+constexpr int64_t kMostRows = 1024;
+int64_t together_of(int64_t rows) { return std::min(rows, kMostRows); }
+int64_t stride_of(const Engine& e, int64_t in) { return up(in, 64) + 64 / e.kernels->dot_input_bytes; }
+
+struct Product {
+  int64_t rows, in, out;
+  const float* x;
+  const Int8Weights& weights;
+  const float* bias;
+  bool accumulate, gelu;
+  float* y;
+};
+
+// scratch: int8_scratch() floats.
+void multiply(const Engine& e, const Product& p, float* scratch) {
+  const LffnKernels& k = *e.kernels;
+  // Half a private cache of activations at a time.
+  constexpr int64_t kBlockBytes = 256 << 10;
+  const int64_t stride = stride_of(e, p.in), row_bytes = stride * k.dot_input_bytes;
+  const int64_t tile = k.dot_rows, fit = std::max(tile, kBlockBytes / row_bytes / tile * tile);
+  const int64_t together = together_of(p.rows);
+  float* scales = scratch;
+  char* quantised = reinterpret_cast<char*>(scratch + up(together, 16));
+  for (int64_t first = 0; first < p.rows; first += together) {
+    const int64_t n = std::min(together, p.rows - first);
+    parallel_rows(e.threads, n, 16, [&](int64_t i, int64_t end, int) {
+      k.quantise_rows(end - i, p.in, p.x + (first + i) * p.in, stride, quantised + i * row_bytes, scales + i);
+    });
+    const int64_t row_tasks = (n + fit - 1) / fit, block = up((n + row_tasks - 1) / row_tasks, tile);
+    // Columns are split too when the rows alone do not keep every thread busy.
+    const int64_t panels = columns(e, p.out) / k.dot_panel;
+    const int64_t wanted = e.threads > 1 ? (4 * e.threads + row_tasks - 1) / row_tasks : 1;
+    const int64_t column_tasks = std::max<int64_t>(1, std::min(wanted, panels / 4));
+    const int64_t width = (panels + column_tasks - 1) / column_tasks * k.dot_panel;
+    parallel(e.threads, row_tasks * column_tasks, [&](int64_t task, int) {
+      const int64_t i = task / column_tasks * block, j = task % column_tasks * width;
+      if (i >= n || j >= p.out) return;
+      LffnInt8Block g;
+      g.m = std::min(block, n - i);
+      g.n = std::min(width, p.out - j);
+      g.k = p.in;
+      g.a = quantised + i * row_bytes;
+      g.a_row = stride;
+      g.a_scales = scales + i;
+      g.b = p.weights.panels + j * depth(e, p.in);
+      g.b_scales = p.weights.scales + j;
+      g.starts = p.weights.starts + j;
+      g.bias = p.bias ? p.bias + j : nullptr;
+      g.accumulate = p.accumulate;
+      g.gelu = p.gelu;
+      g.c = p.y + (first + i) * p.out + j;
+      g.ldc = p.out;
+      k.int8_block(&g);
+    });
+  }
+}
+
 }  // namespace
 
 int64_t int8_floats(const Engine& e, int64_t in, int64_t out) {
@@ -67,49 +125,22 @@ void pack_int8(const Engine& e, int64_t in, int64_t out, const float* weight, co
   });
 }
 
+int64_t int8_scratch(const Engine& e, int64_t rows, int64_t in) {
+  const int64_t together = together_of(rows);
+  return up(together, 16) + (together * stride_of(e, in) * e.kernels->dot_input_bytes + 3) / 4;
+}
+
 bool int8_linear(const Engine& e, int64_t rows, int64_t in, int64_t out, const float* x, const Int8Weights& w,
                  const float* bias, bool gelu, float* y) {
-  const LffnKernels& k = *e.kernels;
-  // Half a private cache of activations at a time; rows a line off any power of two, lest they share a cache set.
-  constexpr int64_t kBlockBytes = 256 << 10, kMostRows = 1024;
-  const int64_t stride = up(in, 64) + 64 / k.dot_input_bytes, row_bytes = stride * k.dot_input_bytes;
-  const int64_t tile = k.dot_rows, fit = std::max(tile, kBlockBytes / row_bytes / tile * tile);
-  const int64_t together = std::min(rows, kMostRows);
-  float *inputs, *scales;
-  if (!workspace({{&inputs, (together * row_bytes + 3) / 4}, {&scales, together}})) return false;
-  for (int64_t first = 0; first < rows; first += together) {
-    const int64_t n = std::min(together, rows - first);
-    char* quantised = reinterpret_cast<char*>(inputs);
-    parallel_rows(e.threads, n, 16, [&](int64_t i, int64_t end, int) {
-      k.quantise_rows(end - i, in, x + (first + i) * in, stride, quantised + i * row_bytes, scales + i);
-    });
-    const int64_t row_tasks = (n + fit - 1) / fit, block = up((n + row_tasks - 1) / row_tasks, tile);
-    // Columns are split too when the rows alone do not keep every thread busy.
-    const int64_t panels = columns(e, out) / k.dot_panel;
-    const int64_t wanted = e.threads > 1 ? (4 * e.threads + row_tasks - 1) / row_tasks : 1;
-    const int64_t column_tasks = std::max<int64_t>(1, std::min(wanted, panels / 4));
-    const int64_t width = (panels + column_tasks - 1) / column_tasks * k.dot_panel;
-    parallel(e.threads, row_tasks * column_tasks, [&](int64_t task, int) {
-      const int64_t i = task / column_tasks * block, j = task % column_tasks * width;
-      if (i >= n || j >= out) return;
-      LffnInt8Block g;
-      g.m = std::min(block, n - i);
-      g.n = std::min(width, out - j);
-      g.k = in;
-      g.a = quantised + i * row_bytes;
-      g.a_row = stride;
-      g.a_scales = scales + i;
-      g.b = w.panels + j * depth(e, in);
-      g.b_scales = w.scales + j;
-      g.starts = w.starts + j;
-      g.bias = bias ? bias + j : nullptr;
-      g.gelu = gelu;
-      g.c = y + (first + i) * out + j;
-      g.ldc = out;
-      k.int8_block(&g);
-    });
-  }
+  float* scratch;
+  if (!workspace({{&scratch, int8_scratch(e, rows, in)}})) return false;
+  multiply(e, {rows, in, out, x, w, bias, false, gelu, y}, scratch);
   return true;
+}
+
+void int8_linear_add(const Engine& e, int64_t rows, int64_t in, int64_t out, const float* x, const Int8Weights& w,
+                     float* y, float* scratch) {
+  multiply(e, {rows, in, out, x, w, nullptr, true, false, y}, scratch);
 }
 
 }  // namespace lffn

@@ -20,5 +20,9 @@ void pack_int8(const Engine&, int64_t in, int64_t out, const float* weight, cons
 // y = x W^T + bias (or null), with GELU on the way out when asked. False: no memory.
 bool int8_linear(const Engine&, int64_t rows, int64_t in, int64_t out, const float* x, const Int8Weights&,
                  const float* bias, bool gelu, float* y);
+// For operations that hold a workspace of their own: y += x W^T, with int8_scratch() floats of the caller's.
+int64_t int8_scratch(const Engine&, int64_t rows, int64_t in);
+void int8_linear_add(const Engine&, int64_t rows, int64_t in, int64_t out, const float* x, const Int8Weights&, float* y,
+                     float* scratch);
 
 }  // namespace lffn

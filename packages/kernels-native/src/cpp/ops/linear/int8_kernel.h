@@ -70,7 +70,7 @@ void int8_tile(const LffnInt8Block* g, lffn_int i, lffn_int j) {
     if (g->bias) bias = left >= kW ? vload(g->bias + column) : vload_n(g->bias + column, static_cast<int>(left));
     LFFN_UNROLL for (int r = 0; r < R; r++) {
       const V y = vfma(vmul(dot_float(acc[r][v]), vset(g->a_scales[i + r])), scale, bias);
-      store_columns(g->c + (i + r) * g->ldc + column, Gelu ? gelu_of(y) : y, left, false);
+      store_columns(g->c + (i + r) * g->ldc + column, Gelu ? gelu_of(y) : y, left, !Gelu && g->accumulate);
     }
   }
 }

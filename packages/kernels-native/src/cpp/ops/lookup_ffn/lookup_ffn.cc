@@ -8,6 +8,7 @@
 #include "../../runtime/pool.h"
 #include "../../runtime/workspace.h"
 #include "../layer_norm/layer_norm.h"
+#include "../linear/int8.h"
 #include "../linear/linear.h"
 
 namespace lffn {
@@ -32,6 +33,7 @@ bool LookupFfn::with_parts(const LookupFfnParts& has, With with) {
     plan_.bf16 = c.bf16_projection;
     projection_floats_ = c.bf16_projection ? bh4_folded_floats(plan_) / 2 : bh4_folded_floats(plan_);
   }
+  const int64_t skip = c.int8_skip ? int8_floats(engine_, c.hidden, c.out) : packed_floats(engine_, c.hidden, c.out);
   const std::array<StoragePart, 11> parts{{
       {&norm_weight_, c.hidden, has.norm},
       {&norm_bias_, c.hidden, has.norm},
@@ -40,7 +42,7 @@ bool LookupFfn::with_parts(const LookupFfnParts& has, With with) {
       {&tables_, values, true},
       {&scales_, scales, scales > 0},
       {&bias_, c.out, true},
-      {&skip_, packed_floats(engine_, c.hidden, c.out), has.skip},
+      {&skip_, skip, has.skip},
       {&temperature_, c.tables, has.temperature},
       {&beta_, c.tables, has.beta},
       {&gamma_, c.tables, has.gamma},
@@ -92,7 +94,11 @@ bool LookupFfn::fill(const LookupFfnWeights& w) {
   copy(w.beta, c.tables, beta_);
   copy(w.gamma, c.tables, gamma_);
   pack_tables(engine_, c.dtype, c.tables << c.bits, c.out, w.tables, tables_, scales_);
-  if (w.skip) pack_linear(engine_, c.hidden, c.out, w.skip, skip_);
+  if (w.skip && c.int8_skip) {
+    pack_int8(engine_, c.hidden, c.out, w.skip, int8_parts(engine_, c.hidden, c.out, skip_));
+  } else if (w.skip) {
+    pack_linear(engine_, c.hidden, c.out, w.skip, skip_);
+  }
   if (c.dense) {
     pack_linear(engine_, c.hidden, c.tables * c.bits, w.projection, projection_);
     return true;
@@ -131,11 +137,13 @@ bool LookupFfn::forward_chunk(int64_t rows, const float* x, float* y) const {
   const int64_t planes = c.dense ? 0 : aligned(3 * most_rows * plan_.ld);
   const int64_t z_tile = c.dense ? 0 : aligned(most_rows * code_bits);
   const int64_t per_slot = normed_per_slot + planes + z_tile + aligned(read_scratch(c.bits));
-  float *slots, *all_normed, *all_z, *gemm_scratch, *index_floats, *weights;
+  const bool int8_skip = skip_ && c.int8_skip;
+  float *slots, *all_normed, *all_z, *gemm_scratch, *int8_scratch_at, *index_floats, *weights;
   if (!workspace({{&slots, e.threads * per_slot},
                   {&all_normed, whole_input ? normed : 0},
                   {&all_z, c.dense ? rows * code_bits : 0},
                   {&gemm_scratch, whole_input ? e.threads * e.kernels->gemm_scratch() : 0},
+                  {&int8_scratch_at, int8_skip ? int8_scratch(e, rows, c.hidden) : 0},
                   {&index_floats, rows * entries},
                   {&weights, rows * entries}})) {
     return false;
@@ -178,7 +186,11 @@ bool LookupFfn::forward_chunk(int64_t rows, const float* x, float* y) const {
   });
   const TableRows kept{c.dtype, table_row_stride(c.dtype, c.out), tables_, scales_};
   gather_kept(e, {rows, c.tables, c.bits, cells, c.out}, index, weights, kept, bias_, y);
-  if (skip_) packed_linear_in(e, rows, c.hidden, c.out, input, skip_, nullptr, true, y, gemm_scratch);
+  if (int8_skip) {
+    int8_linear_add(e, rows, c.hidden, c.out, input, int8_parts(e, c.hidden, c.out, skip_), y, int8_scratch_at);
+  } else if (skip_) {
+    packed_linear_in(e, rows, c.hidden, c.out, input, skip_, nullptr, true, y, gemm_scratch);
+  }
   return true;
 }
 

@@ -17,6 +17,7 @@ struct LookupFfnConfig {
   float epsilon;           // of the layer norm
   int32_t dtype;           // LFFN_F32 ..., of the tables
   bool bf16_projection;    // bh4 only
+  bool int8_skip;
 };
 
 // Row-major and unpacked, as in a checkpoint. Null where absent.
@@ -68,7 +69,7 @@ class LookupFfn {
   float *norm_weight_ = nullptr, *norm_bias_ = nullptr;
   float *projection_ = nullptr, *projection_bias_ = nullptr;
   float *tables_ = nullptr, *scales_ = nullptr;  // the first holds rows of any dtype
-  float *bias_ = nullptr, *skip_ = nullptr;
+  float *bias_ = nullptr, *skip_ = nullptr;     // the second holds weights of either kind
   float *temperature_ = nullptr, *beta_ = nullptr, *gamma_ = nullptr;
 };
 
