@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { modelCost } from '@lookupffn/roberta';
+import { modelCost, parameterSpecs } from '@lookupffn/roberta';
 import { describe, expect, it } from 'vitest';
 import { readAblation } from '../src/ablation/grid.js';
 import { paretoFront, type VariantResult } from '../src/ablation/results.js';
@@ -59,7 +59,27 @@ grid:
     );
   });
 
+  it('holds ranks beside none, which is null', async () => {
+    const { runs } = await readAblation(
+      gridFile(`${quick}grid: { model.ffn.output_rank: [null, 16, 24] }\n`),
+    );
+    expect(runs.map(({ variant }) => variant)).toEqual(
+      [null, 16, 24].map((rank) => `base,output_rank=${rank}`),
+    );
+    const ranks = runs.map(({ config }) => {
+      const { ffn, ...rest } = modelConfig(config);
+      const tables = parameterSpecs({ ffn, ...rest }).find(({ kind }) => kind === 'table')!;
+      return [ffn.kind === 'lookup' && ffn.outputRank, tables.shape.at(-1)];
+    });
+    expect(ranks).toEqual([
+      [undefined, 64],
+      [16, 16],
+      [24, 24],
+    ]);
+  });
+
   it.each([
+    ['grid: { model.ffn.output_rank: [65] }', /ffn\.output_rank.*65/],
     ['gird: {}', /gird is not a known part; known are preset/],
     ['runs: { "a/b": {} }', /runs\.a\/b must be a name/],
     ['grid: { training.batchSize: [0] }', /batchSize is 0/],

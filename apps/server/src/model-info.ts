@@ -3,7 +3,8 @@ import type { ModelInfo } from './api/types.js';
 
 function describeFfn({ ffn }: RobertaConfig): string {
   if (ffn.kind === 'dense') return 'dense FFN';
-  return `LookupFFN, ${ffn.tables} tables of ${2 ** ffn.bits} rows, ${ffn.read} read`;
+  const rank = ffn.outputRank === undefined ? '' : `, output rank ${ffn.outputRank}`;
+  return `LookupFFN, ${ffn.tables} tables of ${2 ** ffn.bits} rows, ${ffn.read} read${rank}`;
 }
 
 /** What people are told of a model. */

@@ -42,26 +42,32 @@ describe('LookupFFN', () => {
   test('768 wide, 128 tables of 256 cells, block 64, by hand', () => {
     // P = 1024, R = 1. BH4: 2*4*1024*64 = 524,288 and 4*1024*10 = 40,960. Hash 3*1024. Gather 2*128*768.
     const cost = lookupFfnCost(base);
-    expect(cost.flop.parts).toEqual({ projection: 565_248, hash: 3072, gather: 196_608, skip: 0 });
+    expect(cost.flop.parts).toEqual({ projection: 565_248, hash: 3072, gather: 196_608, skip: 0, output: 0 });
     expect(cost.flop.total).toBe(764_928);
     // 4*1024*64 block weights and 1024 biases; 128*256*768 cells and 768 biases.
-    expect(cost.parameters.parts).toEqual({ projection: 263_168, hash: 0, gather: 25_166_592, skip: 0 });
+    expect(cost.parameters.parts).toEqual({
+      ...{ projection: 263_168, hash: 0, gather: 25_166_592 },
+      ...{ skip: 0, output: 0 },
+    });
     // 128 rows of 768 floats and the bias.
-    expect(cost.bytesRead.parts).toEqual({ projection: 1_052_672, hash: 0, gather: 396_288, skip: 0 });
+    expect(cost.bytesRead.parts).toEqual({
+      ...{ projection: 1_052_672, hash: 0, gather: 396_288 },
+      ...{ skip: 0, output: 0 },
+    });
     expect(cost.bytesRead.total).toBe(1_448_960);
   });
 
   test('repeats: 12 wide, 5 tables of 7 bits need 3 repeats of 16', () => {
     // 3 * (2*2*16*8 + 2*16*4) = 3 * (512 + 128); hash 3*35; gather 2*5*20.
     const cost = lookupFfnCost({ ...base, hidden: 12, out: 20, tables: 5, bits: 7, block: 8, stages: 2 });
-    expect(cost.flop.parts).toEqual({ projection: 1920, hash: 105, gather: 200, skip: 0 });
+    expect(cost.flop.parts).toEqual({ projection: 1920, hash: 105, gather: 200, skip: 0, output: 0 });
     // 3*2*16*8 weights + 35 biases.
     expect(cost.parameters.parts.projection).toBe(803);
   });
 
   test('one number wide has no butterfly', () => {
     const one = { ...base, hidden: 1, out: 1, tables: 1, bits: 1, block: 1, stages: 4 };
-    expect(lookupFfnCost(one).flop.parts).toEqual({ projection: 8, hash: 3, gather: 2, skip: 0 });
+    expect(lookupFfnCost(one).flop.parts).toEqual({ projection: 8, hash: 3, gather: 2, skip: 0, output: 0 });
   });
 
   test('a dense projection and a skip path', () => {
@@ -75,10 +81,26 @@ describe('LookupFFN', () => {
       skip: true,
     } as const;
     const cost = lookupFfnCost(shape);
-    expect(cost.flop.parts).toEqual({ projection: 300, hash: 45, gather: 70, skip: 140 });
-    expect(cost.parameters.parts).toEqual({ projection: 165, hash: 0, gather: 287, skip: 70 });
-    expect(cost.bytesRead.parts).toEqual({ projection: 660, hash: 0, gather: 5 * 7 * 4 + 28, skip: 280 });
-    expect(lookupFfnCost({ ...shape, skipDtype: 'int8' }).bytesRead.parts.skip).toBe(70);
+    expect(cost.flop.parts).toEqual({ projection: 300, hash: 45, gather: 70, skip: 140, output: 0 });
+    expect(cost.parameters.parts).toEqual({ projection: 165, hash: 0, gather: 287, skip: 70, output: 0 });
+    expect(cost.bytesRead.parts).toEqual({
+      ...{ projection: 660, hash: 0, gather: 5 * 7 * 4 + 28 },
+      ...{ skip: 280, output: 0 },
+    });
+    expect(lookupFfnCost({ ...shape, linearDtype: 'int8' }).bytesRead.parts.skip).toBe(70);
+  });
+
+  test('tables of rank 64, then a matrix to 768', () => {
+    const whole = lookupFfnCost(base);
+    const narrow = { ...base, out: 64, outputs: 768 };
+    const cost = lookupFfnCost(narrow);
+    expect(cost.flop.parts).toEqual({ ...whole.flop.parts, gather: 2 * 128 * 64, output: 2 * 64 * 768 });
+    expect(cost.parameters.parts.gather).toBe(128 * 256 * 64 + 64);
+    expect(cost.parameters.parts.output).toBe(64 * 768 + 768);
+    expect(cost.bytesRead.parts.output).toBe(4 * (64 * 768 + 768));
+    // A batch shares the matrix; int8 weights take a byte, the bias four.
+    const shared = lookupFfnCost({ ...narrow, linearDtype: 'int8', tokens: 8 });
+    expect(shared.bytesRead.parts.output).toBe((64 * 768 + 4 * 768) / 8);
   });
 
   test.each([
@@ -104,7 +126,7 @@ describe('LookupFFN', () => {
 
   test('a batch shares the projection, and never reads more than the whole tables', () => {
     const few = lookupFfnCost({ ...base, tokens: 8 }).bytesRead.parts;
-    expect(few).toEqual({ projection: 131_584, hash: 0, gather: 4 * 128 * 768 + 384, skip: 0 });
+    expect(few).toEqual({ projection: 131_584, hash: 0, gather: 4 * 128 * 768 + 384, skip: 0, output: 0 });
     // 512 tokens for 256 cells: each row once for two tokens.
     const many = lookupFfnCost({ ...base, tokens: 512 }).bytesRead.parts;
     expect(many.gather).toBe((4 * 128 * 768) / 2 + 6);
@@ -113,6 +135,9 @@ describe('LookupFFN', () => {
   test('refuses what no config may be', () => {
     expect(() => lookupFfnCost({ ...base, bits: 31 })).toThrow(
       expect.objectContaining({ code: 'INVALID_CONFIG' }),
+    );
+    expect(() => lookupFfnCost({ ...base, outputs: 0.5 })).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
     );
     expect(() => lookupFfnCost({ ...base, tokens: 0 })).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT' }),

@@ -1,11 +1,12 @@
 import {
   denseFfnCost,
+  type FfnCost,
   type LinearDtype,
   LookupFfnError,
   lookupFfnCost,
   type TableDtype,
 } from '@lookupffn/core';
-import { layerLookup, maxSequenceLength, type RobertaConfig } from './model/config.js';
+import { hasOutputMatrix, layerLookup, maxSequenceLength, type RobertaConfig } from './model/config.js';
 import { countParameters } from './weights/count.js';
 
 export interface ModelCostOptions {
@@ -40,12 +41,17 @@ export interface ModelCost {
   readonly headBytes: number;
 }
 
-function ffnCost(config: RobertaConfig, layer: number, options: ModelCostOptions) {
+/** What the FFN of one layer costs, its output matrix included. Throws as `modelCost`. */
+export function ffnCost(config: RobertaConfig, layer: number, options: ModelCostOptions = {}): FfnCost {
   const { ffn, hiddenSize: hidden, intermediateSize: inner } = config;
   const { tokens, linearDtype, tableDtype } = options;
   const lookup = layerLookup(config, layer);
   return lookup && ffn.kind === 'lookup'
-    ? lookupFfnCost({ ...lookup, skip: ffn.skip, skipDtype: linearDtype, tableDtype, tokens })
+    ? lookupFfnCost({
+        ...lookup,
+        ...{ skip: ffn.skip, tableDtype, linearDtype, tokens },
+        outputs: hasOutputMatrix(config, layer) ? hidden : undefined,
+      })
     : denseFfnCost({ hidden, inner, dtype: linearDtype, tokens });
 }
 

@@ -1,4 +1,4 @@
-export { type ModelCost, type ModelCostOptions, modelCost } from './cost.js';
+export { ffnCost, type ModelCost, type ModelCostOptions, modelCost } from './cost.js';
 export { DirectEvaluator } from './direct/evaluator.js';
 export type { ModelMemory } from './direct/memory.js';
 export type { PrecisionOptions } from './direct/prepared-modules.js';

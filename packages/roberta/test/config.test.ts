@@ -62,12 +62,19 @@ describe('config.json', () => {
           temperature: true,
           scorePower: true,
           skip: true,
+          outputRank: 7,
           layers: [0, 2, 11],
         },
       }),
     ],
   ])('comes back the same: %s', (_, config) => {
     expect(throughJson(config)).toEqual(config);
+  });
+
+  it('takes null for no output rank', () => {
+    const none = parseConfig({ ...base, ffn: { ...ffn, output_rank: null } });
+    expect(none).toEqual(parseConfig({ ...base, ffn }));
+    expect(none.ffn).not.toHaveProperty('outputRank');
   });
 
   it('takes Hugging Face defaults for absent optional keys', () => {
@@ -108,6 +115,10 @@ describe('config.json', () => {
     ['an unknown kind of FFN', { ffn: { type: 'sparse' } }, 'ffn.type', /sparse/],
     ['a layer that is not there', { ffn: { ...ffn, layers: [12] } }, 'ffn.layers', /12.*0 to 11/],
     ['a layer twice', { ffn: { ...ffn, layers: [1, 1] } }, 'ffn.layers', /twice/],
+    ['output rank 0', { ffn: { ...ffn, output_rank: 0 } }, 'ffn.output_rank', /0.*1 to hidden_size 768/],
+    ['a rank above the hidden size', { ffn: { ...ffn, output_rank: 769 } }, 'ffn.output_rank', /769.*768/],
+    ['a rank that is no whole number', { ffn: { ...ffn, output_rank: 7.5 } }, 'ffn.output_rank', /7\.5/],
+    ['a rank that is a text', { ffn: { ...ffn, output_rank: 'low' } }, 'ffn.output_rank', /"low"/],
     [
       'a temperature without a margin',
       { ffn: { ...ffn, read: 'full', temperature: true } },

@@ -28,6 +28,19 @@ describe('modelCost', () => {
     expect(cost.headFlops).toBe(base.headFlops);
   });
 
+  it('counts the matrix after narrow tables, and nothing of it twice', () => {
+    const ranked = defineConfig({
+      ffn: { ...lookup.ffn, kind: 'lookup', tables: 128, bits: 8, outputRank: 96 },
+    });
+    const [cost, base] = [modelCost(ranked), modelCost(lookup)];
+    expect(cost.ffnFlops - base.ffnFlops).toBe(12 * (2 * 128 * (96 - 768) + 2 * 96 * 768));
+    expect(cost.ffnParameters - base.ffnParameters).toBe(
+      12 * ((128 * 256 + 1) * (96 - 768) + 96 * 768 + 768),
+    );
+    expect(cost.parameters).toBe(countParameters(ranked).total);
+    expect(cost.flops - cost.ffnFlops).toBe(base.flops - base.ffnFlops);
+  });
+
   it('counts each layer as what it is', () => {
     const mixed = defineConfig({
       ffn: { kind: 'lookup', tables: 128, bits: 8, block: 64, layers: [1, 5, 7] },

@@ -14,7 +14,7 @@ const url = new URL('./backends/packing.mjs', import.meta.url).href;
 const factory = async (layout = 'plain'): Promise<BackendFactory> =>
   (await import(url)).packingFactory(layout);
 
-const model = tinyModel({ ffn: { ...lookup, skip: true, temperature: true, layers: [1] } });
+const model = tinyModel({ ffn: { ...lookup, skip: true, temperature: true, layers: [1], outputRank: 7 } });
 const sequences = [
   [0, 7, 4, 9, 2],
   [0, 30, 4, 2],

@@ -74,6 +74,11 @@ const cases: Record<string, RobertaConfigInput> = {
     ...lookup({ read: 'two-cell', temperature: true, scorePower: true, skip: true }),
   },
   'two-cell read, post-norm, dense projection': lookup({ read: 'two-cell', projection: 'dense' }),
+  'output rank, everything learned': lookup({
+    ...{ read: 'two-cell', temperature: true, scorePower: true, skip: true },
+    outputRank: 3,
+  }),
+  'output rank 1, one table, pre-norm': { norm: 'pre', ...lookup({ tables: 1, outputRank: 1 }) },
   'neighbours read': lookup({ read: 'neighbours' }),
   'full read': { norm: 'pre', ...lookup({ read: 'full' }) },
   'padded hidden size': { hiddenSize: 6, ...lookup({ read: 'two-cell', temperature: true }) },
@@ -88,6 +93,7 @@ describe("a whole two-layer model's gradients agree with finite differences", ()
   it('cell variation of one bit and of all', () => {
     checkGradients(tinyConfig(lookup()), { bit: 1 });
     checkGradients(tinyConfig(lookup({ read: 'two-cell' })), { bit: -1 });
+    checkGradients(tinyConfig(lookup({ outputRank: 3 })), { bit: -1 });
   });
 
   const learned = lookup({ read: 'two-cell', temperature: true, scorePower: true });

@@ -1,9 +1,10 @@
-import { type Backend, denseFfnCost, lookupFfnCost, type TableDtype, throwIfAborted } from '@lookupffn/core';
+import { type Backend, type TableDtype, throwIfAborted } from '@lookupffn/core';
 import {
   DirectEvaluator,
+  feedForward,
+  ffnCost,
   layerLookup,
   type Matrix,
-  modulePrefix,
   type RobertaModel,
 } from '@lookupffn/roberta';
 import { noise } from '../bench/noise.js';
@@ -40,27 +41,11 @@ export interface LayersOptions {
 /** The FFN of each layer of a model, to be run alone, with its cost. */
 function ffns({ config }: RobertaModel, evaluator: DirectEvaluator, { tokens, dtype }: LayersOptions) {
   const linearDtype = dtype === 'int8' ? 'int8' : 'f32';
-  const { hiddenSize: hidden, intermediateSize: inner } = config;
-  return Array.from({ length: config.numHiddenLayers }, (_, layer) => {
-    const name = `${modulePrefix(config)}.encoder.layer.${layer}`;
-    const lookup = layerLookup(config, layer);
-    if (!lookup) {
-      const run = (x: Matrix) =>
-        evaluator.linear(`${name}.output.dense`, evaluator.linear(`${name}.intermediate.dense`, x, 'gelu'));
-      return {
-        ffn: 'dense' as const,
-        run,
-        cost: denseFfnCost({ hidden, inner, dtype: linearDtype, tokens }),
-      };
-    }
-    const skip = config.ffn.kind === 'lookup' && config.ffn.skip;
-    const cost = lookupFfnCost({ ...lookup, skip, tableDtype: dtype, tokens });
-    return {
-      ffn: 'lookup' as const,
-      run: (x: Matrix) => evaluator.lookupFfn(`${name}.ffn`, x, lookup),
-      cost,
-    };
-  });
+  return Array.from({ length: config.numHiddenLayers }, (_, layer) => ({
+    ffn: layerLookup(config, layer) ? ('lookup' as const) : ('dense' as const),
+    run: (x: Matrix) => feedForward(evaluator, config, layer, x),
+    cost: ffnCost(config, layer, { tokens, tableDtype: dtype, linearDtype }),
+  }));
 }
 
 /**

@@ -70,7 +70,7 @@ function facts({ backend, corpus, config, options }: ModelRun): [string, string]
   const shape =
     ffn.kind === 'dense'
       ? `dense, ${count(config.intermediateSize)} wide`
-      : `${ffn.tables} tables of ${count(2 ** ffn.bits)}, ${ffn.read} read, ${ffn.projection} projection`;
+      : `${ffn.tables} tables of ${count(2 ** ffn.bits)}, ${ffn.read} read, ${ffn.projection} projection${ffn.outputRank === undefined ? '' : `, output rank ${ffn.outputRank}`}`;
   return [
     ['Model', `${config.numHiddenLayers} layers, hidden size ${config.hiddenSize}, FFN ${shape}`],
     [

@@ -38,6 +38,8 @@ const ffnSchema = v.variant('type', [
     temperature: v.optional(v.boolean(), lookupDefaults.temperature),
     score_power: v.optional(v.boolean(), lookupDefaults.scorePower),
     skip: v.optional(v.boolean(), lookupDefaults.skip),
+    // null is none, so that a grid of ranks can hold it.
+    output_rank: v.nullish(count),
     layers: v.optional(v.array(count)),
   }),
 ]);
@@ -113,8 +115,14 @@ function parseText(text: string): unknown {
 
 function readFfn(ffn: ConfigJson['ffn']): FfnSection {
   if (ffn.type === 'dense') return { kind: 'dense' };
-  const { type: _type, score_power, layers, ...same } = ffn;
-  return { kind: 'lookup', ...same, scorePower: score_power, ...(layers ? { layers } : {}) };
+  const { type: _type, score_power, output_rank, layers, ...same } = ffn;
+  return {
+    kind: 'lookup',
+    ...same,
+    scorePower: score_power,
+    ...(typeof output_rank === 'number' ? { outputRank: output_rank } : {}),
+    ...(layers ? { layers } : {}),
+  };
 }
 
 /** The head that a class of transformers has; without `architectures` it is that of our own checkpoints. */
@@ -190,8 +198,14 @@ export function parseConfig(json: unknown, known: KnownTokens = {}): RobertaConf
 
 function writeFfn(ffn: FfnSection): Record<string, unknown> {
   if (ffn.kind === 'dense') return { type: 'dense' };
-  const { kind, scorePower, layers, ...same } = ffn;
-  return { type: kind, ...same, score_power: scorePower, ...(layers ? { layers } : {}) };
+  const { kind, scorePower, outputRank, layers, ...same } = ffn;
+  return {
+    type: kind,
+    ...same,
+    score_power: scorePower,
+    ...(outputRank === undefined ? {} : { output_rank: outputRank }),
+    ...(layers ? { layers } : {}),
+  };
 }
 
 /** The config.json of a model, ready for `JSON.stringify`; Hugging Face's loaders ignore our `ffn` section. */

@@ -35,8 +35,13 @@ export interface LookupFfnSection {
   readonly temperature: boolean;
   /** Learned score beta and gamma per table. */
   readonly scorePower: boolean;
-  /** Affine path beside the tables. */
+  /** Affine path beside the tables; as narrow as they are. */
   readonly skip: boolean;
+  /**
+   * Columns of the tables, 1 to the hidden size; a matrix after them makes the hidden size of what they give. Absent:
+   * the tables have the hidden size themselves and there is no matrix.
+   */
+  readonly outputRank?: number;
   /** Which layers are look-ups; the others stay dense. Absent: all. */
   readonly layers?: readonly number[];
 }
@@ -82,13 +87,19 @@ export function maxSequenceLength(config: RobertaConfig): number {
   return config.maxPositionEmbeddings - firstPosition(config);
 }
 
-/** The LookupFFN of a layer, or null where the layer is dense. */
+/** Whether a layer's FFN ends with a matrix from the tables' columns to the hidden size. */
+export function hasOutputMatrix(config: RobertaConfig, layer: number): boolean {
+  const { ffn } = config;
+  return ffn.kind === 'lookup' && ffn.outputRank !== undefined && layerLookup(config, layer) !== null;
+}
+
+/** The LookupFFN of a layer, or null where the layer is dense. With an output rank `out` is that, not the hidden size. */
 export function layerLookup(config: RobertaConfig, layer: number): LookupFfnConfig | null {
   const { ffn, hiddenSize } = config;
   if (ffn.kind === 'dense' || (ffn.layers && !ffn.layers.includes(layer))) return null;
   return {
     hidden: hiddenSize,
-    out: hiddenSize,
+    out: ffn.outputRank ?? hiddenSize,
     tables: ffn.tables,
     bits: ffn.bits,
     projection: ffn.projection,

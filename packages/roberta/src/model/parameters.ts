@@ -34,11 +34,15 @@ function embedding(name: string, rows: number, size: number, std: number): Param
   return { name: `${name}.weight`, shape: [rows, size], kind: 'embedding', initial: { std } };
 }
 
-/** A LookupFFN block's parameters, in the names and with the initial values of the numeric conventions. */
+/**
+ * A LookupFFN block's parameters, in the names and with the initial values of the numeric conventions. With an output
+ * rank r, `config.out`, the matrix after the tables starts as N(0, 1/r): the sum of r independent columns then varies
+ * as much as one of them, which is what a block without the matrix gives.
+ */
 export function lookupFfnParameters(
   name: string,
   config: LookupFfnConfig,
-  learned: Pick<LookupFfnSection, 'temperature' | 'scorePower' | 'skip'>,
+  learned: Pick<LookupFfnSection, 'temperature' | 'scorePower' | 'skip' | 'outputRank'>,
 ): ParameterSpec[] {
   const { hidden, out, tables, block, stages } = config;
   const { padded, blocks, repeats, codeBits, cells } = lookupFfnGeometry(config);
@@ -80,6 +84,7 @@ export function lookupFfnParameters(
           } as const,
         ]
       : []),
+    ...(learned.outputRank === undefined ? [] : linear(`${name}.output`, hidden, out, 1 / Math.sqrt(out))),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { PackedBatch } from './batch.js';
-import { layerLookup, type RobertaConfig } from './config.js';
+import { hasOutputMatrix, layerLookup, type RobertaConfig } from './config.js';
 import type { Evaluator } from './evaluator.js';
 import { modulePrefix } from './modules.js';
 
@@ -11,27 +11,32 @@ function selfAttention<V>(ev: Evaluator<V>, name: string, x: V, offsets: Int32Ar
   return ev.linear(`${name}.attention.output.dense`, ev.attention(q, k, v, offsets, heads));
 }
 
-function denseFfn<V>(ev: Evaluator<V>, name: string, x: V): V {
-  return ev.linear(`${name}.output.dense`, ev.linear(`${name}.intermediate.dense`, x, 'gelu'));
+/**
+ * The feed-forward sub-layer of one layer before its residual, `[tokens, hidden]` to the same. A look-up block brings a
+ * LayerNorm of its own; a dense one of a pre-norm model is given its input normed.
+ */
+export function feedForward<V>(ev: Evaluator<V>, config: RobertaConfig, index: number, x: V): V {
+  const name = `${modulePrefix(config)}.encoder.layer.${index}`;
+  const lookup = layerLookup(config, index);
+  if (!lookup) return ev.linear(`${name}.output.dense`, ev.linear(`${name}.intermediate.dense`, x, 'gelu'));
+  const read = ev.lookupFfn(`${name}.ffn`, x, lookup);
+  return hasOutputMatrix(config, index) ? ev.linear(`${name}.ffn.output`, read) : read;
 }
 
-/** One encoder layer, `[tokens, hidden]` to the same. A look-up block brings a LayerNorm of its own. */
+/** One encoder layer, `[tokens, hidden]` to the same. */
 function layer<V>(ev: Evaluator<V>, config: RobertaConfig, index: number, x: V, offsets: Int32Array): V {
   const name = `${modulePrefix(config)}.encoder.layer.${index}`;
   const heads = config.numAttentionHeads;
-  const lookup = layerLookup(config, index);
   if (config.norm === 'post') {
     const attended = ev.add(selfAttention(ev, name, x, offsets, heads), x);
     const middle = ev.layerNorm(`${name}.attention.output.LayerNorm`, attended);
-    const out = lookup ? ev.lookupFfn(`${name}.ffn`, middle, lookup) : denseFfn(ev, name, middle);
+    const out = feedForward(ev, config, index, middle);
     return ev.layerNorm(`${name}.output.LayerNorm`, ev.add(out, middle));
   }
   const normed = ev.layerNorm(`${name}.attention.LayerNorm`, x);
   const middle = ev.add(selfAttention(ev, name, normed, offsets, heads), x);
-  const out = lookup
-    ? ev.lookupFfn(`${name}.ffn`, middle, lookup)
-    : denseFfn(ev, name, ev.layerNorm(`${name}.intermediate.LayerNorm`, middle));
-  return ev.add(out, middle);
+  const input = layerLookup(config, index) ? middle : ev.layerNorm(`${name}.intermediate.LayerNorm`, middle);
+  return ev.add(feedForward(ev, config, index, input), middle);
 }
 
 /**

@@ -41,6 +41,15 @@ function checkLookup(config: RobertaConfig): void {
   const { ffn } = config;
   if (ffn.kind === 'dense') return;
   if (ffn.layers) checkLayers(ffn.layers, config.numHiddenLayers);
+  const { hiddenSize } = config;
+  const rank = ffn.outputRank ?? hiddenSize;
+  if (!Number.isInteger(rank) || rank < 1 || rank > hiddenSize) {
+    invalidConfig(
+      'ffn.output_rank',
+      `is ${rank}; it must be a whole number from 1 to hidden_size ${hiddenSize}, or left out for tables of hidden_size columns.`,
+      rank,
+    );
+  }
   const lookup = layerLookup({ ...config, ffn: { ...ffn, layers: undefined } }, 0)!;
   try {
     validateLookupFfnConfig(lookup);
