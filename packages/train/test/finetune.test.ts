@@ -113,6 +113,13 @@ describe('fine-tuning', () => {
       await expect(run({ checkpoint, model: model({ ffn: lookup }, 9) })).rejects.toMatchObject({
         code: 'RUN_MISMATCH',
       });
+      const short = { options: { epochs: 3, maxSteps: 4, batchSize: 8 } };
+      await expect(run({ checkpoint, ...short })).rejects.toMatchObject({ code: 'RUN_MISMATCH' });
+      steps.length = 0;
+      const few = await run(short);
+      expect(steps).toEqual([1, 2, 3, 4]);
+      // Its schedule ends there: not the first four of a longer one.
+      expect(few.weights).not.toEqual(whole.weights);
       steps.length = 0;
       expect((await run({ checkpoint })).weights).toEqual(whole.weights);
       expect(steps).toEqual([8, 9, 10, 11, 12, 13, 14, 15]);

@@ -40,6 +40,12 @@ export function finetuneCommand(io: Io): Command {
     );
   withTaskFlags(command)
     .option('--epochs <n>', 'times that each example is seen', whole({ min: 1 }), d.epochs)
+    .option(
+      '--max-steps <n>',
+      'steps of the run, whatever the epochs; 0: by epochs',
+      whole({ min: 0 }),
+      d.maxSteps,
+    )
     .option('--batch-size <n>', 'examples a step', whole({ min: 1 }), d.batchSize)
     .option('--learning-rate <rate>', 'at its peak', real({ min: 0 }), d.learningRate)
     .option('--weight-decay <rate>', 'of matrices and tables', real({ min: 0 }), d.weightDecay)

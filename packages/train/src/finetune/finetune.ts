@@ -22,6 +22,8 @@ import { withHead } from './head.js';
 
 export interface FinetuneOptions {
   readonly epochs: number;
+  /** When not 0, the steps of the run and of its schedule, whatever the epochs. */
+  readonly maxSteps: number;
   /** Examples a step. */
   readonly batchSize: number;
   readonly learningRate: number;
@@ -35,6 +37,7 @@ export interface FinetuneOptions {
 
 export const finetuneDefaults: FinetuneOptions = {
   epochs: 3,
+  maxSteps: 0,
   batchSize: 32,
   learningRate: 5e-5,
   weightDecay: 0.01,
@@ -156,7 +159,7 @@ export async function finetune(init: FinetuneInit): Promise<RobertaModel> {
   });
   const { batchSize, learningRate } = options;
   const perEpoch = Math.ceil(examples.length / batchSize);
-  const steps = perEpoch * options.epochs;
+  const steps = options.maxSteps || perEpoch * options.epochs;
   const schedule = { schedule: 'linear', learningRate, steps, warmupSteps: Math.ceil(0.06 * steps) } as const;
   const order = Int32Array.from(examples, (_, i) => i);
   const state = { parameters, optimizer };
