@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Merges } from '../src/bpe/merges.js';
 import { byteLevelBpeFromFiles, Tokenizer, TokenizerError } from '../src/index.js';
 import { readTokenizerText } from '../src/json/text.js';
@@ -59,6 +61,29 @@ describe('texts are read without a value for each token', () => {
     }
     expect(() => byteLevelBpeFromFiles({ vocab: `${text}}`, merges })).toThrow(TokenizerError);
   });
+});
+
+test('without WebAssembly a text is read all the same', () => {
+  const text = JSON.stringify(roberta);
+  const sentence = 'Hello, naïve world! <mask>';
+  const expected = Tokenizer.parse(text).encode(sentence).ids;
+  vi.stubGlobal('WebAssembly', undefined);
+  try {
+    const { model } = readTokenizerText(text) as { model: Record<string, unknown> };
+    expect(model.vocab instanceof Vocabulary).toBe(false);
+    expect(Tokenizer.parse(text).encode(sentence).ids).toEqual(expected);
+  } finally {
+    vi.unstubAllGlobals();
+  }
+});
+
+test('the committed module is what assembly/ compiles to', () => {
+  const folder = new URL('..', import.meta.url);
+  const printed = execFileSync('node', ['scripts/build-scanner.mjs', '--print'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  expect(printed).toBe(readFileSync(new URL('src/json/scanner.generated.ts', folder), 'utf8'));
 });
 
 function escaped(unit: string): string {

@@ -1,7 +1,7 @@
 import { byteToCharCode } from '../byte-level/alphabet.js';
 import { codePointAt, encodeUtf8Units } from '../byte-level/utf8.js';
 import { TokenizerError } from '../errors.js';
-import { TextList } from '../model/text-list.js';
+import { textsOf } from '../model/texts.js';
 import type { Vocabulary } from '../model/vocabulary.js';
 import { mergeSymbols } from './merge.js';
 import type { Merges } from './merges.js';
@@ -122,9 +122,7 @@ export class ByteLevelBpe {
   }
 }
 
-const alphabet = /* @__PURE__ */ TextList.from(
-  Array.from(byteToCharCode, (code) => String.fromCharCode(code)),
-);
+const alphabet = /* @__PURE__ */ textsOf(Array.from(byteToCharCode, (code) => String.fromCharCode(code)));
 
 const decoder = /* @__PURE__ */ new TextDecoder('utf-16le', { ignoreBOM: true });
 const encoder = /* @__PURE__ */ new TextEncoder();

@@ -1,20 +1,25 @@
 import { TokenizerError } from '../errors.js';
-import { TextList, type Texts, textAt } from '../model/text-list.js';
+import { type HashTable, indexPairs } from '../model/hash-table.js';
+import { type Texts, textAt, textsOf } from '../model/texts.js';
 
 /** The pairs of tokens that merge, the first being the one applied first. */
 export class Merges {
   readonly count: number;
   /** Merge i joins texts `2 * i` and `2 * i + 1`. */
   readonly parts: Texts;
+  /** Finds merges by their parts. */
+  readonly index: HashTable;
 
-  constructor(parts: Texts) {
+  /** `index` is that of the parts, if it was made already. */
+  constructor(parts: Texts, index: HashTable = indexPairs(parts)) {
     this.count = parts.count / 2;
     this.parts = parts;
+    this.index = index;
   }
 
   /** From the `merges` of a tokenizer.json: `"Ġ t"` or `["Ġ", "t"]` each. Throws `INVALID_TOKENIZER`. */
   static fromArray(merges: readonly unknown[]): Merges {
-    return new Merges(TextList.from(merges.flatMap(pairOf)));
+    return new Merges(textsOf(merges.flatMap(pairOf)));
   }
 
   pair(i: number): [string, string] {

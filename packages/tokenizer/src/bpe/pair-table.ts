@@ -1,7 +1,7 @@
 import { TokenizerError } from '../errors.js';
-import { spread } from '../model/hash.js';
-import { HashTable } from '../model/hash-table.js';
-import { sameText, type Texts } from '../model/text-list.js';
+import { pairHash } from '../model/hash.js';
+import { type HashTable, hashTable, pairHashes } from '../model/hash-table.js';
+import { sameText } from '../model/texts.js';
 import type { Vocabulary } from '../model/vocabulary.js';
 import type { Merges } from './merges.js';
 
@@ -36,7 +36,7 @@ export class PairTable {
     this.#made = new Int32Array(count).fill(UNKNOWN);
     // Of several texts with one id only one is found by its id: then ids have to be looked up at once.
     this.#pairs = vocabulary.hasSharedIds ? vocabulary.idsOf(parts) : new Int32Array(2 * count).fill(UNKNOWN);
-    this.#table = new HashTable(count, this.#pairHashes(parts), (a, b) => this.#isSamePair(a, b));
+    this.#table = vocabulary.hasSharedIds ? this.#indexById() : merges.index;
   }
 
   /** Ranks of the pairs that may merge, lowest first. */
@@ -98,14 +98,12 @@ export class PairTable {
     );
   }
 
-  #pairHashes({ hashes }: Texts): Int32Array {
-    const ofPairs = new Int32Array(this.#made.length);
-    const pairs = this.#pairs;
-    const known = this.#hashes;
-    const of = (i: number) => (pairs[i] < 0 ? hashes[i] : known[pairs[i]]);
-    for (let rank = 0; rank < ofPairs.length; rank++)
-      ofPairs[rank] = pairHash(of(2 * rank), of(2 * rank + 1));
-    return ofPairs;
+  /** The merges' index, but with the hash that the vocabulary has for a part's id where its text has another. */
+  #indexById(): HashTable {
+    const hashes = this.#merges.parts.hashes.map((hash, i) =>
+      this.#pairs[i] < 0 ? hash : this.#hashes[this.#pairs[i]],
+    );
+    return hashTable(pairHashes(hashes), (a, b) => this.#isSamePair(a, b));
   }
 
   #isSamePair(a: number, b: number): boolean {
@@ -116,8 +114,4 @@ export class PairTable {
     const { parts } = this.#merges;
     return sameText(parts, 2 * a, parts, 2 * b) && sameText(parts, 2 * a + 1, parts, 2 * b + 1);
   }
-}
-
-function pairHash(left: number, right: number): number {
-  return spread(spread(left) + right);
 }

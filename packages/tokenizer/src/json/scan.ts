@@ -1,104 +1,77 @@
 import { Merges } from '../bpe/merges.js';
-import { hashUnits } from '../model/hash.js';
-import { TextList } from '../model/text-list.js';
 import { MAX_ID, Vocabulary } from '../model/vocabulary.js';
-import {
-  CLOSE_BRACE,
-  CLOSE_BRACKET,
-  COLON,
-  COMMA,
-  type JsonCursor,
-  OPEN_BRACE,
-  OPEN_BRACKET,
-  QUOTE,
-} from './cursor.js';
+import { automaton } from './automaton.js';
+import { type JsonCursor, OPEN_BRACKET, QUOTE } from './cursor.js';
+import { type ScannedTable, scanTable, type TableFormat } from './scan-table.js';
+
+/** `{ "Ġthe": 5, … }` */
+const vocabularyFormat: TableFormat = {
+  isSpaced: false,
+  width: 1,
+  automaton: automaton({
+    before: { '{': 'first' },
+    first: { '"': 'token', '}': 'done' },
+    token: { ':': 'colon' },
+    colon: { '0': 'id' },
+    id: { ',': 'comma', '}': 'done' },
+    comma: { '"': 'token' },
+  }),
+};
+
+/** `[["Ġ", "t"], …]` */
+const pairFormat: TableFormat = {
+  isSpaced: false,
+  width: 2,
+  automaton: automaton({
+    before: { '[': 'first' },
+    first: { '[': 'opened', ']': 'done' },
+    opened: { '"': 'left' },
+    left: { ',': 'between' },
+    between: { '"': 'right' },
+    right: { ']': 'closed' },
+    closed: { ',': 'comma', ']': 'done' },
+    comma: { '[': 'opened' },
+  }),
+};
+
+/** `["Ġ t", …]` */
+const spacedFormat: TableFormat = {
+  isSpaced: true,
+  width: 2,
+  automaton: automaton({
+    before: { '[': 'first' },
+    first: { '"': 'merge', ']': 'done' },
+    merge: { ',': 'comma', ']': 'done' },
+    comma: { '"': 'merge' },
+  }),
+};
 
 /**
  * The object from token to id that the cursor stands before, as programs write it; undefined for anything else,
  * well-formed or not: two tokens with one id, say, or ids larger than the object could fill.
  */
 export function scanVocabulary(cursor: JsonCursor): Vocabulary | undefined {
-  const room = cursor.bytes.length - cursor.at;
   // No entry is shorter than `"":0,`.
-  const most = Math.ceil(room / 5);
-  const tokens = new TextList(most, room);
-  const ids = new Int32Array(most);
-  const isTaken = new Uint8Array(Math.min(most, MAX_ID + 1));
-  if (!cursor.take(OPEN_BRACE)) return undefined;
-  if (!cursor.take(CLOSE_BRACE)) {
-    do {
-      if (!entry(cursor, tokens, ids, isTaken)) return undefined;
-    } while (cursor.take(COMMA));
-    if (!cursor.take(CLOSE_BRACE)) return undefined;
-  }
-  tokens.trim();
-  const vocabulary = new Vocabulary(tokens, ids.slice(0, tokens.count), isTaken.lastIndexOf(1) + 1);
-  return vocabulary.hasRepeats ? undefined : vocabulary;
-}
-
-/** `"Ġthe": 5` */
-function entry(cursor: JsonCursor, tokens: TextList, ids: Int32Array, isTaken: Uint8Array): boolean {
-  const { units, starts, hashes, count } = tokens;
-  const end = cursor.string(units, starts[count]);
-  if (end < 0 || !cursor.take(COLON)) return false;
-  hashes[count] = cursor.hash;
-  starts[count + 1] = end;
-  const id = cursor.count();
-  if (id < 0 || id >= isTaken.length || isTaken[id] !== 0) return false;
-  isTaken[id] = 1;
-  ids[count] = id;
-  tokens.count = count + 1;
-  return true;
+  const most = Math.ceil((cursor.bytes.length - cursor.at) / 5);
+  const scanned = scan(cursor, vocabularyFormat);
+  if (scanned === undefined) return undefined;
+  const vocabulary = new Vocabulary(scanned.texts, scanned.numbers, scanned.index);
+  if (vocabulary.size > Math.min(most, MAX_ID + 1)) return undefined;
+  return vocabulary.hasRepeats || vocabulary.hasSharedIds ? undefined : vocabulary;
 }
 
 /** The array of merges that the cursor stands before, all of them written in one of the two ways; undefined as above. */
 export function scanMerges(cursor: JsonCursor): Merges | undefined {
-  const room = cursor.bytes.length - cursor.at;
-  // No merge, of two texts, is shorter than `" ",`.
-  const parts = new TextList(2 * Math.ceil(room / 4), room);
+  const from = cursor.at;
   if (!cursor.take(OPEN_BRACKET)) return undefined;
-  const scan = cursor.bytes[cursor.at] === QUOTE ? spacedPair : pair;
-  if (!cursor.take(CLOSE_BRACKET)) {
-    do {
-      if (!scan(cursor, parts)) return undefined;
-    } while (cursor.take(COMMA));
-    if (!cursor.take(CLOSE_BRACKET)) return undefined;
-  }
-  parts.trim();
-  return new Merges(parts);
+  const format = cursor.bytes[cursor.at] === QUOTE ? spacedFormat : pairFormat;
+  cursor.at = from;
+  const scanned = scan(cursor, format);
+  return scanned && new Merges(scanned.texts, scanned.index);
 }
 
-/** `["Ġ", "t"]` */
-function pair(cursor: JsonCursor, parts: TextList): boolean {
-  const { units, starts, hashes, count } = parts;
-  if (!cursor.take(OPEN_BRACKET)) return false;
-  const middle = cursor.string(units, starts[count]);
-  if (middle < 0 || !cursor.take(COMMA)) return false;
-  hashes[count] = cursor.hash;
-  starts[count + 1] = middle;
-  const end = cursor.string(units, middle);
-  hashes[count + 1] = cursor.hash;
-  starts[count + 2] = end;
-  parts.count = count + 2;
-  return end >= 0 && cursor.take(CLOSE_BRACKET);
+function scan(cursor: JsonCursor, format: TableFormat): ScannedTable | undefined {
+  const scanned = scanTable(cursor.bytes, cursor.at, format);
+  if (scanned !== undefined) cursor.passTo(scanned.end);
+  return scanned;
 }
-
-/** `"Ġ t"` */
-function spacedPair(cursor: JsonCursor, parts: TextList): boolean {
-  const { units, starts, hashes, count } = parts;
-  const start = starts[count];
-  const end = cursor.string(units, start) - 1;
-  let space = start;
-  while (space < end && units[space] !== SPACE) space++;
-  if (space >= end || units[space] !== SPACE) return false;
-  units.copyWithin(space, space + 1, end + 1);
-  for (let i = space; i < end; i++) if (units[i] === SPACE) return false;
-  hashes[count] = hashUnits(units, start, space);
-  starts[count + 1] = space;
-  hashes[count + 1] = hashUnits(units, space, end);
-  starts[count + 2] = end;
-  parts.count = count + 2;
-  return true;
-}
-
-const SPACE = 0x20;

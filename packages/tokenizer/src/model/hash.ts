@@ -16,3 +16,8 @@ export function hashOn(polynomial: number, unit: number): number {
 export function spread(polynomial: number): number {
   return Math.imul(polynomial, 0x9e3779b1);
 }
+
+/** The hash of two texts with these hashes. */
+export function pairHash(left: number, right: number): number {
+  return spread(spread(left) + right);
+}

@@ -1,15 +1,15 @@
 import { TokenizerError } from '../errors.js';
 import { hashUnits } from './hash.js';
-import { HashTable } from './hash-table.js';
-import { sameText, spells, TextList, type Texts, textAt } from './text-list.js';
+import { type HashTable, indexTexts } from './hash-table.js';
+import { sameText, spells, type Texts, textAt, textsOf } from './texts.js';
 
 /** Largest id a vocabulary may use: ids index flat tables, and a stray huge one must not allocate gigabytes. */
 export const MAX_ID: number = 2 ** 24 - 1;
 
 /** By id; of several tokens with one id, the last. */
 interface ById {
-  /** The token's place in the list + 1; 0 for a hole. */
-  readonly places: Int32Array;
+  /** The token's place in the list + 1; 0 for a hole. Undefined where token i has the id i. */
+  readonly places: Int32Array | undefined;
   /** The hash of its text, as `hashUnits` has it. */
   readonly hashes: Int32Array;
   readonly hasShared: boolean;
@@ -32,15 +32,14 @@ export class Vocabulary {
   // By id, as far as asked for.
   readonly #texts: (string | undefined)[] = [];
 
-  /** `ids[i]`, from 0 to `MAX_ID`, is the id of token i; `size` the largest plus one. */
-  constructor(tokens: Texts, ids: Int32Array, size: number) {
-    const { count, hashes } = tokens;
-    this.size = size;
-    this.count = count;
+  /** `ids[i]`, from 0 to `MAX_ID`, is the id of token i; `index` finds tokens, if it was made already. */
+  constructor(tokens: Texts, ids: Int32Array, index: HashTable = indexTexts(tokens)) {
+    this.size = sizeFor(ids);
+    this.count = tokens.count;
     this.#tokens = tokens;
     this.#ids = ids;
-    this.#table = new HashTable(count, hashes, (a, b) => sameText(tokens, a, tokens, b));
-    this.hasRepeats = this.#table.replaced > 0;
+    this.#table = index;
+    this.hasRepeats = index.replaced > 0;
   }
 
   /** From the `vocab` object of a tokenizer.json or a vocab.json; `where` names it in messages. */
@@ -51,7 +50,6 @@ export class Vocabulary {
     const entries = vocab as Record<string, unknown>;
     const texts = Object.keys(entries);
     const ids = new Int32Array(texts.length);
-    let size = 0;
     for (let i = 0; i < texts.length; i++) {
       const id = entries[texts[i]];
       if (typeof id !== 'number' || !Number.isInteger(id) || id < 0 || id > MAX_ID) {
@@ -61,18 +59,17 @@ export class Vocabulary {
         );
       }
       ids[i] = id;
-      size = Math.max(size, id + 1);
     }
-    return new Vocabulary(TextList.from(texts), ids, size);
+    return new Vocabulary(textsOf(texts), ids);
   }
 
   /** Token i of the list has the id i. */
   static fromTokens(tokens: readonly string[]): Vocabulary {
-    return new Vocabulary(TextList.from(tokens), Int32Array.from(tokens.keys()), tokens.length);
+    return new Vocabulary(textsOf(tokens), Int32Array.from(tokens.keys()));
   }
 
   idOf(token: string): number | undefined {
-    const id = this.idsOf(TextList.from([token]))[0];
+    const id = this.idsOf(textsOf([token]))[0];
     return id < 0 ? undefined : id;
   }
 
@@ -113,13 +110,13 @@ export class Vocabulary {
 
   /** Whether the token with this id is text i of a list. */
   isText(id: number, texts: Texts, i: number): boolean {
-    const place = this.#byId().places[id] ?? 0;
+    const place = this.#placeOf(id);
     return place !== 0 && sameText(this.#tokens, place - 1, texts, i);
   }
 
   /** Undefined for a hole, and outside the vocabulary. */
   textOf(id: number): string | undefined {
-    const place = this.#byId().places[id] ?? 0;
+    const place = this.#placeOf(id);
     if (place === 0) return undefined;
     this.#texts[id] ??= textAt(this.#tokens, place - 1);
     return this.#texts[id];
@@ -127,9 +124,10 @@ export class Vocabulary {
 
   /** Calls `visit` for each token in the order of ids. */
   forEach(visit: (token: string, id: number) => void): void {
-    this.#byId().places.forEach((place, id) => {
+    for (let id = 0; id < this.size; id++) {
+      const place = this.#placeOf(id);
       if (place !== 0) visit(textAt(this.#tokens, place - 1), id);
-    });
+    }
   }
 
   toJSON(): Record<string, number> {
@@ -140,10 +138,21 @@ export class Vocabulary {
     return entries;
   }
 
+  /** The token's place in the list + 1; 0 for a hole, and outside the vocabulary. */
+  #placeOf(id: number): number {
+    const { places } = this.#byId();
+    if (places !== undefined) return places[id] ?? 0;
+    return id >= 0 && id < this.count ? id + 1 : 0;
+  }
+
   #byId(): ById {
     if (this.#made !== undefined) return this.#made;
     const ids = this.#ids;
     const known = this.#tokens.hashes;
+    if (areInOrder(ids)) {
+      this.#made = { places: undefined, hashes: known, hasShared: false };
+      return this.#made;
+    }
     const places = new Int32Array(this.size);
     const hashes = new Int32Array(this.size);
     let hasShared = false;
@@ -178,3 +187,15 @@ export class Vocabulary {
 }
 
 const BLOCK = 256;
+
+function sizeFor(ids: Int32Array): number {
+  let size = 0;
+  for (let i = 0; i < ids.length; i++) if (ids[i] >= size) size = ids[i] + 1;
+  return size;
+}
+
+function areInOrder(ids: Int32Array): boolean {
+  let i = 0;
+  while (i < ids.length && ids[i] === i) i++;
+  return i === ids.length;
+}

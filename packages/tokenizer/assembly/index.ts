@@ -1,0 +1,2 @@
+export { indexTexts } from './index-texts';
+export { count, readString, scanTable } from './scan-table';
