@@ -1,13 +1,18 @@
 // What a conversion keeps: STS-B by the cosine of embeddings, SST-2, CoLA and MRPC by linear probes on frozen ones, for
 // the dense model, the converted one and its affine-only twin, each as the command `lookupffn eval --task` measures it.
-// usage: node convert-minilm.mjs <dense folder> <converted folder> <glue folder> [--tasks stsb,sst2,cola,mrpc] [--json]
+// With --curve instead STS-B at each number of layers converted, of the models that `convert --keep-budget` saved.
+// usage: node convert-minilm.mjs <dense folder> <converted folder> <glue folder> [--tasks stsb,sst2,cola,mrpc] [--curve]
+//        [--threads 1] [--json]
 import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const { values: flags, positionals } = parseArgs({
   options: {
     tasks: { type: 'string', default: 'stsb,sst2,cola,mrpc' },
+    curve: { type: 'boolean', default: false },
+    threads: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
   allowPositionals: true,
@@ -20,18 +25,36 @@ if (!glue) {
   process.exit(2);
 }
 const main = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
-const models = [
-  { name: 'dense', folder: dense, dtype: 'f32' },
-  { name: 'dense int8', folder: dense, dtype: 'int8' },
-  { name: 'look-ups', folder: converted, dtype: 'f32' },
-  { name: 'look-ups int8', folder: converted, dtype: 'int8' },
-  { name: 'affine maps alone', folder: `${converted}/affine-only`, dtype: 'f32' },
+const twins = (label, folder) => [
+  { name: label, folder, dtype: 'f32' },
+  { name: `${label} int8`, folder, dtype: 'int8' },
 ];
-const tasks = flags.tasks.split(',');
+const affine = 'affine maps alone';
+/** The models that convert --keep-budget saved, one a number of layers. */
+function budget() {
+  const models = [];
+  for (let count = 1; existsSync(`${converted}/budget/${count}`); count++) {
+    const folder = `${converted}/budget/${count}`;
+    const { layers } = JSON.parse(readFileSync(`${folder}/config.json`, 'utf8')).ffn;
+    models.push(...twins(`${count} (${layers.join(', ')})`, folder));
+    models.push({ name: `${count}, ${affine}`, folder: `${folder}-affine`, dtype: 'f32' });
+  }
+  if (models.length > 0) return models;
+  console.error(`${converted}/budget holds no models: convert with --budget-steps and --keep-budget`);
+  process.exit(2);
+}
+const models = [
+  ...twins('dense', dense),
+  ...(flags.curve
+    ? budget()
+    : [...twins('look-ups', converted), { name: affine, folder: `${converted}/affine-only`, dtype: 'f32' }]),
+];
+const tasks = flags.curve ? ['stsb'] : flags.tasks.split(',');
 const results = [];
 for (const { name, folder, dtype } of models) {
   for (const task of tasks) {
     const args = ['eval', folder, '--task', task, '--data', `${glue}/${task}`, '--dtype', dtype, '--json'];
+    if (flags.threads) args.push('--threads', flags.threads);
     const text = execFileSync(process.execPath, [main, ...args], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],

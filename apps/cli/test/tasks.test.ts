@@ -152,7 +152,9 @@ describe('convert', () => {
 
   it('writes a look-up model, its affine twin and a report', async () => {
     const out = join(root, 'converted');
-    const result = await run('convert', model, '--data', join(root, 'texts.txt'), '-o', out, ...args);
+    const data = ['--data', join(root, 'texts.txt')];
+    const budget = ['--budget-steps', '2', '--keep-budget'];
+    const result = await run('convert', model, ...data, '-o', out, ...args, ...budget);
     expect(result.stderr).not.toContain('error');
     expect(result.code).toBe(0);
     const report = JSON.parse(result.stdout);
@@ -166,6 +168,12 @@ describe('convert', () => {
       layers: [0],
     });
     expect((await loadModelFolder(join(out, 'affine-only'))).tokenizerJson).toBeDefined();
+    // The models behind the report's curve can be measured like any other.
+    const twins = ['1', '1-affine'].map((name) => loadModelFolder(join(out, 'budget', name)));
+    for (const { config, tokenizerJson } of await Promise.all(twins)) {
+      expect(config.ffn).toMatchObject({ kind: 'lookup', layers: [0] });
+      expect(tokenizerJson).toBeDefined();
+    }
     const filled = await run('fill-mask', out, 'good <mask> film');
     expect(filled.code).toBe(0);
     expect(

@@ -1,10 +1,9 @@
+export type { BudgetPoint, ConversionKind, Likeness } from './conversion/budget.js';
 export {
-  type BudgetPoint,
   type Conversion,
   type ConversionReport,
   type ConvertInit,
   convertModel,
-  type Likeness,
 } from './conversion/convert.js';
 export type { LayerReport } from './conversion/fitted-layer.js';
 export { type ConvertOptions, convertDefaults } from './conversion/options.js';

@@ -2,16 +2,20 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createReferenceBackend, Random } from '@lookupffn/core';
-import { defineConfig, initialWeights } from '@lookupffn/roberta';
+import { defineConfig, initialWeights, type RobertaConfigInput } from '@lookupffn/roberta';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fitAffine } from '../src/conversion/affine.js';
 import { Block, ErrorSum } from '../src/conversion/block.js';
 import { distilBatches } from '../src/conversion/distil-batches.js';
-import { embeddingLoss, hiddenLoss } from '../src/conversion/distil-loss.js';
+import { distilHead } from '../src/conversion/distil-head.js';
+import { embeddingLoss, hiddenLoss, scoreLoss, softLoss } from '../src/conversion/distil-loss.js';
+import { distilStep } from '../src/conversion/distil-step.js';
+import { StudentTape, TeacherEvaluator } from '../src/conversion/hidden-states.js';
 import { rowWeights } from '../src/conversion/importance.js';
 import { convertDefaults, convertedConfig } from '../src/conversion/options.js';
 import { PairReader, PairWriter } from '../src/conversion/pair-file.js';
 import { convertModel } from '../src/index.js';
+import { Parameters } from '../src/tape/parameters.js';
 
 let root: string;
 beforeEach(async () => {
@@ -116,6 +120,8 @@ it("distillation's gradients are those of its losses", () => {
   const losses = [
     (x: Float32Array) => hiddenLoss(x, teacher, size, 0.7),
     (x: Float32Array) => embeddingLoss(x, teacher, offsets, size, 1.5),
+    (x: Float32Array) => softLoss(x, teacher, size, 2, 0.7),
+    (x: Float32Array) => scoreLoss(x, teacher, 0.7),
   ];
   for (const lossOf of losses) {
     const { gradient } = lossOf(student);
@@ -130,6 +136,69 @@ it("distillation's gradients are those of its losses", () => {
     }
     expect(lossOf(teacher).loss).toBeCloseTo(0, 6);
   }
+});
+
+it.each<[string, RobertaConfigInput]>([
+  ['words', { head: 'masked-lm', maskTokenId: 4 }],
+  ['words of a pre-norm model', { head: 'masked-lm', maskTokenId: 4, norm: 'pre' }],
+  [
+    'classes',
+    {
+      head: 'sequence-classification',
+      labels: ['a', 'b', 'c'],
+      problemType: 'single_label_classification',
+      family: 'bert',
+    },
+  ],
+  ['scores', { head: 'sequence-classification', labels: ['a'], problemType: 'regression' }],
+  ['hidden states alone', { head: 'none' }],
+])('a step of distillation has the gradient of its loss: %s', (_, input) => {
+  const shape = { vocabSize: 40, hiddenSize: 12, numHiddenLayers: 2, numAttentionHeads: 2 };
+  const config = defineConfig({ ...shape, intermediateSize: 20, maxPositionEmbeddings: 24, ...input });
+  const student = convertedConfig(config, [1], { ...convertDefaults, tables: 3, bits: 3, block: 4 });
+  const large = (one: typeof config, seed: number) => {
+    const weights = initialWeights(one, new Random(seed));
+    for (const [name, data] of weights) {
+      if (!/Norm|projection/.test(name)) for (let i = 0; i < data.length; i++) data[i]! *= 12;
+    }
+    return weights;
+  };
+  const parameters = new Parameters(student, () => 'all');
+  parameters.fill(large(student, 1));
+  const teacher = new TeacherEvaluator(backend, { config, weights: large(config, 2) });
+  const tape = new StudentTape({ backend, config: student, parameters });
+  const random = new Random(3);
+  const texts = [9, 14].map((length) => Array.from({ length }, () => 5 + random.below(35)));
+  const loss = (logitWeight: number) => {
+    const head = distilHead(student, { logitWeight, temperature: 2, seed: 0 });
+    parameters.gradients.fill(0);
+    return distilStep({ tape, config: student, teacher, teacherConfig: config, head }, texts, 1);
+  };
+  const whole = loss(1);
+  const gradients = parameters.gradients.slice();
+  if (config.head === 'none') expect(whole).toBe(loss(0));
+  else expect(whole).toBeGreaterThan(loss(0));
+  const prefix =
+    config.family === 'bert' ? 'bert' : config.norm === 'pre' ? 'roberta_prelayernorm' : 'roberta';
+  for (const name of ['0.attention.self.value.weight', '1.ffn.tables', '1.ffn.skip.weight']) {
+    const { data } = parameters.get(`${prefix}.encoder.layer.${name}`);
+    const from = data.byteOffset / 4;
+    const strongest = Array.from({ length: data.length }, (_, i) => i)
+      .sort((a, b) => Math.abs(gradients[from + b]!) - Math.abs(gradients[from + a]!))
+      .slice(0, 2);
+    for (const i of strongest) {
+      const start = data[i]!;
+      const at = (change: number) => {
+        data[i] = start + change;
+        return loss(1);
+      };
+      const step = 2 ** -9;
+      const slope = (at(step) - at(-step)) / (2 * step);
+      data[i] = start;
+      expect(Math.abs(gradients[from + i]! / slope - 1)).toBeLessThan(0.03);
+    }
+  }
+  teacher.dispose();
 });
 
 it('batches take every text once before any twice', () => {
@@ -207,6 +276,7 @@ describe('a conversion', () => {
     expect(tables.every((value) => value === 0)).toBe(true);
     // What was captured is gone; what goes on is kept.
     expect((await readdir(root)).sort()).toEqual([
+      'budget.json',
       'convert.json',
       'distil-affine.safetensors',
       'distil-lookup.safetensors',
@@ -257,14 +327,47 @@ describe('a conversion', () => {
     if (what.startsWith('distilling')) expect(steps[0]).toBe(at + 1);
     expect(resumed.report).toEqual(whole.report);
     expect(bits(resumed)).toEqual(bits(whole));
-    await expect(run({ tables: 7 })).rejects.toMatchObject({ code: 'RUN_MISMATCH' });
+    const refused = (message: RegExp) => ({ code: 'RUN_MISMATCH', message: expect.stringMatching(message) });
+    await expect(run({ tables: 7 })).rejects.toMatchObject(refused(/with other settings/));
+    // Of the same shape, one number another.
+    const other = new Map(weights);
+    other.set(
+      'bert.embeddings.word_embeddings.weight',
+      weights.get('bert.embeddings.word_embeddings.weight')!.slice(),
+    );
+    other.get('bert.embeddings.word_embeddings.weight')![77]! += 1e-3;
+    const resume = (change: object) =>
+      convertModel({ model, backend, sequences, folder: root, options, ...change });
+    await expect(resume({ model: { config, weights: other } })).rejects.toMatchObject(
+      refused(/another model/),
+    );
+    const shifted = sequences.map((ids) => ids.map((id) => (id + 1) % 60));
+    await expect(resume({ sequences: shifted })).rejects.toMatchObject(refused(/other texts/));
   });
 
   it('converts as many layers as the loss allows, on the fits that are there', async () => {
     const fits = { layers: 'auto', distilSteps: 0 };
     const { report: plain } = await run({ ...fits, maxLoss: 0 });
     expect(plain.chosen).toEqual([]);
-    const { report } = await run({ ...fits, maxLoss: 2, budgetSteps: 10 });
+    const kept: string[] = [];
+    const curve = () =>
+      convertModel({
+        model,
+        backend,
+        sequences,
+        folder: root,
+        options: { ...options, layers: 'auto', distilSteps: 0, maxLoss: 2, budgetSteps: 10 },
+        onBudgetModel: async (kind, layers, { config: { ffn } }) => {
+          expect(ffn).toMatchObject({ kind: 'lookup', layers: [...layers].sort() });
+          kept.push(`${kind} ${layers.length}`);
+        },
+      });
+    const { report } = await curve();
+    expect(kept).toEqual(['affine 1', 'lookup 1', 'affine 2', 'lookup 2']);
+    // Points that are done are not made again, and what they were distilled in is gone.
+    expect((await curve()).report).toEqual(report);
+    expect(kept).toHaveLength(4);
+    expect((await readdir(root)).filter((name) => name.startsWith('distil'))).toEqual([]);
     expect(report.chosen).toEqual([0, 1]);
     expect(report.layers).toEqual(plain.layers);
     for (const kind of ['lookup', 'affine'] as const) {

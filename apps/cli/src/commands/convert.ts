@@ -21,7 +21,11 @@ import { requireWritable } from '../ui/writable.js';
 import { newCommand } from './command.js';
 
 type ConvertFlags = BackendFlags &
-  Omit<ConvertOptions, 'block' | 'read'> & { readonly output: string; readonly data: string };
+  Omit<ConvertOptions, 'block' | 'read'> & {
+    readonly output: string;
+    readonly data: string;
+    readonly keepBudget?: boolean;
+  };
 
 function parseLayers(text: string): ConvertOptions['layers'] {
   if (text === 'all' || text === 'auto') return text;
@@ -95,12 +99,28 @@ export function convertCommand(io: Io): Command {
       convertDefaults.distilLearningRate,
     )
     .option(
+      '--logit-weight <weight>',
+      "of what the model's head makes of the texts, in distillation; 0: hidden states and embeddings alone",
+      real({ min: 0 }),
+      convertDefaults.logitWeight,
+    )
+    .option(
+      '--temperature <t>',
+      "softens the head's distributions in distillation",
+      real({ min: 0.1 }),
+      convertDefaults.temperature,
+    )
+    .option(
       '--budget-steps <n>',
       'steps of distillation at each number of layers, for the curve of what a further layer costs',
       whole({ min: 0 }),
       convertDefaults.budgetSteps,
     )
-    .option('--no-baseline', 'leave the affine-only model undistilled; it takes half of the time')
+    .option(
+      '--keep-budget',
+      'save the model at each number of layers too, as budget/<n> and budget/<n>-affine in the output',
+    )
+    .option('--no-baseline', 'leave affine-only models undistilled; that takes half of the time')
     .option(
       '--batch-tokens <n>',
       "tokens a step of a layer's fit",
@@ -133,7 +153,7 @@ async function convertAction(
   flags: ConvertFlags,
   signal: AbortSignal,
 ): Promise<void> {
-  const { output, data, backend: name, threads, ...options } = flags;
+  const { output, data, backend: name, threads, keepBudget, ...options } = flags;
   requireModelFolder(folder);
   await requireWritable(resolve(output));
   if (existsSync(join(output, 'config.json'))) {
@@ -149,6 +169,7 @@ async function convertAction(
   const backend = await factory.create({ threads });
   const { isa } = backend.info;
   const kernel = { backend: backend.info.name, isa, threads: backend.info.threads };
+  const tokenizerJson = model.tokenizerJson ?? tokenizer.toJSON();
   const conversion = await convertModel({
     model,
     backend,
@@ -157,11 +178,17 @@ async function convertAction(
     options,
     signal,
     onProgress: (what, done, total) => io.progress.update(() => `${what}, ${count(done)} of ${count(total)}`),
+    ...(keepBudget && {
+      onBudgetModel: (kind, { length }, point) =>
+        saveModelFolder(join(output, 'budget', kind === 'lookup' ? `${length}` : `${length}-affine`), {
+          ...point,
+          tokenizerJson,
+        }),
+    }),
   }).finally(() => backend.dispose());
   const { report } = conversion;
   const { budgetSteps } = options;
   const speed = await measureSpeed(factory, threads, model, conversion.model, signal);
-  const tokenizerJson = model.tokenizerJson ?? tokenizer.toJSON();
   await saveModelFolder(join(output, 'affine-only'), { ...conversion.affineOnly, tokenizerJson });
   await writeJsonFile(join(output, 'report.json'), { model: folder, kernel, ...report, speed });
   await writeTextFile(

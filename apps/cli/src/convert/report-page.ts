@@ -60,7 +60,7 @@ ${table(
     body,
     charts: [
       {
-        x: { label: 'Layers converted' },
+        x: { label: 'Layers converted', whole: true },
         y: 'Mean cosine',
         lines: [
           { label: 'Affine alone', colour: 'dense', points: true },

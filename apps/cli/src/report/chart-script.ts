@@ -14,7 +14,7 @@ function draw() {
   plots = charts.map(({ x = { label: 'step' }, y, lines, series }, i) => new uPlot({
     width: Math.max(280, hosts[i].clientWidth - 16), height: 320,
     scales: { x: { time: false, distr: x.log ? 3 : 1 } },
-    axes: [{ ...axis, label: x.label, labelSize: 20 }, { ...axis, label: y, labelSize: 20 }],
+    axes: [{ ...axis, label: x.label, labelSize: 20, ...(x.whole ? { incrs: [1, 2, 5, 10, 20, 50] } : {}) }, { ...axis, label: y, labelSize: 20 }],
     series: [{ label: x.label }, ...lines.map(line)],
   }, series, hosts[i]));
 }

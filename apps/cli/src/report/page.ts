@@ -17,7 +17,8 @@ export interface Line {
 
 /** Curves over training steps, or over what `x` says. */
 export interface Chart {
-  readonly x?: { readonly label: string; readonly log?: boolean };
+  /** `whole`: its values are whole numbers, and so are the ticks. */
+  readonly x?: { readonly label: string; readonly log?: boolean; readonly whole?: boolean };
   /** What the vertical axis shows. */
   readonly y: string;
   readonly lines: readonly Line[];

@@ -1,10 +1,17 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Backend, LookupFfnError } from '@lookupffn/core';
-import { readJsonFile, writeJsonFile } from '@lookupffn/core/node';
 import { parameterSpecs, type RobertaConfig, type RobertaModel } from '@lookupffn/roberta';
+import {
+  type BudgetInit,
+  type BudgetPoint,
+  budgetCurve,
+  type ConversionKind,
+  type Likeness,
+} from './budget.js';
 import { capturedFile, captureLayers } from './capture.js';
+import { openConvertFolder } from './convert-folder.js';
 import { distil } from './distil.js';
 import { meanCosine, meanVectors } from './fidelity.js';
 import { type FittedLayer, fittedFile, fittedLayer, type LayerReport } from './fitted-layer.js';
@@ -15,17 +22,6 @@ import {
   convertDefaults,
   convertedConfig,
 } from './options.js';
-
-/** Mean cosine between dense and converted embeddings of held-out texts. */
-export interface Likeness {
-  readonly affine: number;
-  readonly lookup: number;
-}
-
-/** With so many layers converted, after `budgetSteps` of distillation. */
-export interface BudgetPoint extends Likeness {
-  readonly layers: readonly number[];
-}
 
 export interface ConversionReport {
   readonly layers: readonly LayerReport[];
@@ -46,6 +42,8 @@ export interface ConvertInit {
   readonly options?: Partial<ConvertOptions>;
   readonly signal?: AbortSignal;
   readonly onProgress?: (what: string, done: number, total: number) => void;
+  /** Is given the model behind each point of the budget, once; a point is done when this has resolved. */
+  readonly onBudgetModel?: BudgetInit['onModel'];
 }
 
 export interface Conversion {
@@ -82,19 +80,6 @@ function assemble(
     weights.set(name, layers.get(name) ?? dense.weights.get(name) ?? new Float32Array(length));
   }
   return { config, weights };
-}
-
-/** A stopped conversion goes on only with the settings and texts that it was begun with. */
-async function openFolder(folder: string, settings: unknown): Promise<void> {
-  const path = join(folder, 'convert.json');
-  await mkdir(folder, { recursive: true });
-  if (!existsSync(path)) return writeJsonFile(path, settings);
-  if (JSON.stringify(await readJsonFile(path)) === JSON.stringify(settings)) return;
-  throw new LookupFfnError(
-    'RUN_MISMATCH',
-    `${folder} holds a conversion with other settings or texts. Remove it, or convert into another folder.`,
-    { folder },
-  );
 }
 
 /** Each layer's fit; what was captured for it goes once it is done. */
@@ -149,20 +134,7 @@ export async function convertModel(init: ConvertInit): Promise<Conversion> {
       { tokens },
     );
   }
-  // What only the later stages depend on may change: the layers' fits stay good.
-  const later = {
-    layers: null,
-    maxLoss: null,
-    distilSteps: null,
-    distilBatchTokens: null,
-    distilLearningRate: null,
-    budgetSteps: null,
-    baseline: null,
-  };
-  await openFolder(folder, {
-    options: { ...options, ...later },
-    tokens: tokensOf(firstTokens(train, options.tokens)),
-  });
+  await openConvertFolder(folder, model, options, firstTokens(train, options.tokens));
   const fitted = await fitLayers(init, options, candidates, train);
   const reference = meanVectors(backend, model, held, signal);
   const replaced = (layers: readonly number[], kind: 'weights' | 'affine') =>
@@ -175,44 +147,64 @@ export async function convertModel(init: ConvertInit): Promise<Conversion> {
   };
   const likeness = (other: RobertaModel) =>
     meanCosine(reference, meanVectors(backend, other, held, signal), model.config.hiddenSize);
-  const { tableLearningRate, seed } = options;
-  const [learningRate, batchTokens] = [options.distilLearningRate, options.distilBatchTokens];
-  const distilled = async (student: RobertaModel, steps: number, name: string, what: string) => {
+  const distilling = {
+    learningRate: options.distilLearningRate,
+    batchTokens: options.distilBatchTokens,
+    tableLearningRate: options.tableLearningRate,
+    logitWeight: options.logitWeight,
+    temperature: options.temperature,
+    seed: options.seed,
+  };
+  const distilled = async (student: RobertaModel, steps: number, checkpoint: string, what: string) => {
     if (student.config.ffn.kind === 'dense' || steps === 0) return student;
     const weights = await distil({
       backend,
       teacher: model,
       student,
       sequences: train,
-      options: { steps, learningRate, batchTokens, tableLearningRate, seed },
-      checkpoint: join(folder, `distil-${name}.safetensors`),
+      options: { ...distilling, steps },
+      checkpoint,
       signal,
       onProgress: (step, _, loss) => onProgress?.(`distilling ${what}: loss ${loss.toFixed(4)}`, step, steps),
     });
     return { config: student.config, weights };
   };
+  const stepsOf = (kind: ConversionKind, steps: number) =>
+    kind === 'affine' && !options.baseline ? 0 : steps;
   // The best explained first: what each further layer costs is then a curve to choose on.
   const ranked = [...fitted.values()]
     .map(({ report }) => report)
     .sort((a, b) => a.fitted.perColumn - b.fitted.perColumn);
-  const budget: BudgetPoint[] = [];
-  for (let count = 1; count <= ranked.length; count++) {
-    onProgress?.('comparing with the dense model', count, ranked.length);
-    const layers = ranked.slice(0, count).map(({ layer }) => layer);
-    const point = async (kind: 'lookup' | 'affine') => {
-      const what = `${count} of ${ranked.length} layers, ${kinds[kind]}`;
-      return likeness(await distilled(build[kind](layers), options.budgetSteps, `${kind}-${count}`, what));
-    };
-    budget.push({ layers, affine: await point('affine'), lookup: await point('lookup') });
-  }
+  const budget = await budgetCurve({
+    folder,
+    ranked: ranked.map(({ layer }) => layer),
+    settings: {
+      ...distilling,
+      steps: options.budgetSteps,
+      baseline: options.baseline,
+      texts: sequences.length,
+    },
+    make: (kind, layers, checkpoint) => {
+      const what = `${layers.length} of ${ranked.length} layers, ${kinds[kind]}`;
+      onProgress?.('comparing with the dense model', layers.length, ranked.length);
+      return distilled(build[kind](layers), stepsOf(kind, options.budgetSteps), checkpoint, what);
+    },
+    likeness,
+    onModel: init.onBudgetModel,
+  });
   const allowed = budget.filter(({ lookup }) => lookup >= 1 - options.maxLoss);
   const chosen = [...(options.layers === 'auto' ? (allowed.at(-1)?.layers ?? []) : candidates)].sort(
     (a, b) => a - b,
   );
-  const final = (kind: 'lookup' | 'affine', steps: number) =>
-    distilled(build[kind](chosen), steps, kind, kinds[kind]);
-  const converted = await final('lookup', options.distilSteps);
-  const affineOnly = await final('affine', options.baseline ? options.distilSteps : 0);
+  const final = (kind: ConversionKind) =>
+    distilled(
+      build[kind](chosen),
+      stepsOf(kind, options.distilSteps),
+      join(folder, `distil-${kind}.safetensors`),
+      kinds[kind],
+    );
+  const converted = await final('lookup');
+  const affineOnly = await final('affine');
   return {
     model: converted,
     affineOnly,

@@ -73,3 +73,55 @@ export function embeddingLoss(
   }
   return { loss, gradient };
 }
+
+/** `log softmax(row / temperature)`, in place of `into`. */
+function logSoftmax(row: Float32Array, temperature: number, into: Float64Array): void {
+  let most = Number.NEGATIVE_INFINITY;
+  for (let c = 0; c < row.length; c++) most = Math.max(most, row[c]!);
+  let sum = 0;
+  for (let c = 0; c < row.length; c++) {
+    into[c] = (row[c]! - most) / temperature;
+    sum += Math.exp(into[c]!);
+  }
+  const log = Math.log(sum);
+  for (let c = 0; c < row.length; c++) into[c]! -= log;
+}
+
+/**
+ * Of logits `[rows, classes]`: mean over rows of `T^2 KL(teacher || student)` of the distributions softened by the
+ * temperature T (Hinton et al., arXiv 1503.02531; T^2 keeps the gradient's size).
+ */
+export function softLoss(
+  student: Float32Array,
+  teacher: Float32Array,
+  classes: number,
+  temperature: number,
+  weight: number,
+): LossAndGradient {
+  const rows = student.length / classes;
+  const gradient = new Float32Array(student.length);
+  const [ours, theirs] = [new Float64Array(classes), new Float64Array(classes)];
+  let loss = 0;
+  for (let at = 0; at < student.length; at += classes) {
+    logSoftmax(student.subarray(at, at + classes), temperature, ours);
+    logSoftmax(teacher.subarray(at, at + classes), temperature, theirs);
+    for (let c = 0; c < classes; c++) {
+      const wanted = Math.exp(theirs[c]!);
+      loss += ((weight * temperature ** 2) / rows) * wanted * (theirs[c]! - ours[c]!);
+      gradient[at + c] = ((weight * temperature) / rows) * (Math.exp(ours[c]!) - wanted);
+    }
+  }
+  return { loss, gradient };
+}
+
+/** Mean squared difference of logits: of scores, and of labels that do not exclude each other. */
+export function scoreLoss(student: Float32Array, teacher: Float32Array, weight: number): LossAndGradient {
+  const scale = weight / student.length;
+  let loss = 0;
+  const gradient = student.map((value, i) => {
+    const difference = value - teacher[i]!;
+    loss += scale * difference * difference;
+    return 2 * scale * difference;
+  });
+  return { loss, gradient };
+}

@@ -1,13 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Backend, LookupFfnError, Random, throwIfAborted } from '@lookupffn/core';
-import { type ParameterSpec, packSequences, type RobertaConfig, type RobertaModel } from '@lookupffn/roberta';
+import type { ParameterSpec, RobertaModel } from '@lookupffn/roberta';
+import { isHeadParameter } from '../finetune/head.js';
 import { AdamW } from '../optimizer/adamw.js';
 import { groupOf } from '../optimizer/groups.js';
 import { readRunCheckpoint, writeRunCheckpoint } from '../optimizer/run-checkpoint.js';
 import { learningRateAt } from '../optimizer/schedule.js';
 import { Parameters } from '../tape/parameters.js';
 import { distilBatches } from './distil-batches.js';
-import { embeddingLoss, hiddenLoss } from './distil-loss.js';
+import { distilHead } from './distil-head.js';
+import { distilStep } from './distil-step.js';
 import { StudentTape, TeacherEvaluator } from './hidden-states.js';
 
 export interface DistilOptions {
@@ -15,6 +17,9 @@ export interface DistilOptions {
   readonly batchTokens: number;
   readonly learningRate: number;
   readonly tableLearningRate: number;
+  /** Of the head's loss; 0 leaves it out. */
+  readonly logitWeight: number;
+  readonly temperature: number;
   readonly seed: number;
 }
 
@@ -30,44 +35,18 @@ export interface DistilInit {
   readonly onProgress?: (step: number, steps: number, loss: number) => void;
 }
 
-/** Embeddings stay as they are: they are most of a small model's parameters, and nothing below them was changed. */
-const group = (spec: ParameterSpec) => (spec.kind === 'embedding' ? 'frozen' : groupOf(spec));
+/**
+ * Embeddings stay as they are: they are most of a small model's parameters, and nothing below them was changed. So does
+ * the head: what it reads are the hidden states, which become the teacher's again.
+ */
+const group = (spec: ParameterSpec) =>
+  spec.kind === 'embedding' || isHeadParameter(spec.name) ? 'frozen' : groupOf(spec);
 
-/** Weight of the embeddings' loss beside the mean of the layers'. */
-const embeddingWeight = 2;
 const checkpointEvery = 100;
 
-/** Forward and backward over a batch; adds to the parameters' gradients and returns the loss. */
-function learn(
-  tape: StudentTape,
-  config: RobertaConfig,
-  teacher: TeacherEvaluator,
-  teacherConfig: RobertaConfig,
-  sequences: readonly number[][],
-): number {
-  const batch = packSequences(sequences, config);
-  const size = config.hiddenSize;
-  const wanted = teacher.hiddenStates(teacherConfig, batch);
-  const found = tape.hiddenStates(config, batch);
-  let total = 0;
-  wanted.forEach(({ data }, layer) => {
-    const student = found[layer]!;
-    const { loss, gradient } = hiddenLoss(student.data, data, size, 1 / wanted.length);
-    total += loss;
-    if (layer === wanted.length - 1) {
-      const end = embeddingLoss(student.data, data, batch.offsets, size, embeddingWeight);
-      total += end.loss;
-      for (let i = 0; i < gradient.length; i++) gradient[i]! += end.gradient[i]!;
-    }
-    tape.seed(student, gradient);
-  });
-  tape.backward(null);
-  return total;
-}
-
 /**
- * Trains a converted model end to end towards the dense one on texts alone: what each layer hands on, and the mean
- * vectors of texts. Its head is not touched: what it reads are the hidden states, which become the teacher's again.
+ * Trains a converted model end to end towards the dense one on texts alone: what each layer hands on, the mean vectors
+ * of texts, and what its head makes of them (logits of classes, or of hidden words).
  * Returns the weights; rejects with `NOT_FINITE` on divergence and `ABORTED`, after which the same call goes on.
  */
 export async function distil(init: DistilInit): Promise<ReadonlyMap<string, Float32Array>> {
@@ -91,12 +70,14 @@ export async function distil(init: DistilInit): Promise<ReadonlyMap<string, Floa
   const batches = distilBatches(sequences, batchTokens, new Random(seed).fork('distil'));
   for (let step = 1; step <= done; step++) batches.next();
   const evaluator = new TeacherEvaluator(backend, teacher);
+  const head = distilHead(config, options);
+  const pair = { tape, config, teacher: evaluator, teacherConfig: teacher.config, head };
   try {
     for (let step = done + 1; step <= steps; step++) {
       if (signal?.aborted) await writeRunCheckpoint(checkpoint, state, step - 1, settings);
       throwIfAborted(signal, 'Distilling');
       parameters.gradients.fill(0);
-      const loss = learn(tape, config, evaluator, teacher.config, batches.next().value);
+      const loss = distilStep(pair, batches.next().value, step);
       for (const { name, gradients } of parameters.groups) if (name === 'frozen') gradients.fill(0);
       const norm = optimizer.gradientNorm();
       if (!Number.isFinite(loss) || !Number.isFinite(norm)) {

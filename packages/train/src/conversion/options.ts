@@ -24,9 +24,13 @@ export interface ConvertOptions {
   readonly distilSteps: number;
   readonly distilBatchTokens: number;
   readonly distilLearningRate: number;
+  /** Weight of what the model's head makes of the hidden states, beside the hidden states themselves; 0: left out. */
+  readonly logitWeight: number;
+  /** Softens the distributions of classes and words that are compared. */
+  readonly temperature: number;
   /** Steps of distillation at each number of layers, for the curve of what a further layer costs; 0: the fits alone. */
   readonly budgetSteps: number;
-  /** Whether the affine-only model is distilled just as long, for a fair comparison. */
+  /** Whether affine-only models are distilled just as long, for a fair comparison. */
   readonly baseline: boolean;
   readonly batchTokens: number;
   readonly learningRate: number;
@@ -46,6 +50,8 @@ export const convertDefaults: ConvertOptions = {
   distilSteps: 1000,
   distilBatchTokens: 512,
   distilLearningRate: 5e-4,
+  logitWeight: 1,
+  temperature: 2,
   budgetSteps: 0,
   baseline: true,
   batchTokens: 1024,

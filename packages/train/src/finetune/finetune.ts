@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { type Backend, LookupFfnError, Random, throwIfAborted } from '@lookupffn/core';
 import {
@@ -9,6 +8,7 @@ import {
   type RobertaConfig,
   type RobertaModel,
 } from '@lookupffn/roberta';
+import { modelHash } from '../model-hash.js';
 import { AdamW } from '../optimizer/adamw.js';
 import { groupOf } from '../optimizer/groups.js';
 import { readRunCheckpoint, writeRunCheckpoint } from '../optimizer/run-checkpoint.js';
@@ -120,20 +120,6 @@ export function backwardExamples(tape: Tape, config: RobertaConfig, batch: reado
 
 const checkpointEvery = 500;
 
-/** What must be the same for a stopped run to go on. */
-function settingsOf(
-  options: FinetuneOptions,
-  examples: readonly Encoded[],
-  { config, weights }: RobertaModel,
-): string {
-  const chosen = Object.keys(finetuneDefaults).map((key) => options[key as keyof FinetuneOptions]);
-  const hash = createHash('sha256').update(JSON.stringify([chosen, examples, config]));
-  for (const { buffer, byteOffset, byteLength } of weights.values()) {
-    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
-  }
-  return hash.digest('hex');
-}
-
 /**
  * Fine-tunes a whole model for classes or scores of texts or pairs. Rejects with `CORPUS_INVALID` for labels that are
  * no classes, `ABORTED`, `RUN_MISMATCH` for a checkpoint of other settings, and `NOT_FINITE` where training diverges. The model given stays as it is.
@@ -163,7 +149,9 @@ export async function finetune(init: FinetuneInit): Promise<RobertaModel> {
   const schedule = { schedule: 'linear', learningRate, steps, warmupSteps: Math.ceil(0.06 * steps) } as const;
   const order = Int32Array.from(examples, (_, i) => i);
   const state = { parameters, optimizer };
-  const settings = settingsOf(options, examples, { config, weights });
+  const chosen = Object.keys(finetuneDefaults).map((key) => options[key as keyof FinetuneOptions]);
+  // What must be the same for a stopped run to go on.
+  const settings = modelHash({ config, weights }, [chosen, examples]);
   const keep = async (step: number) => {
     if (checkpoint) await writeRunCheckpoint(checkpoint, state, step, settings);
   };

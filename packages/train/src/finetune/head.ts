@@ -29,6 +29,10 @@ function headFor(config: RobertaConfig, { kind, train }: Pick<Task, 'kind' | 'tr
   return { ...rest, head: 'sequence-classification', labels, problemType: 'single_label_classification' };
 }
 
+/** Whether a parameter belongs to the head, and not to the encoder: BERT's pooler does. */
+export const isHeadParameter = (name: string): boolean =>
+  !/\.(embeddings|encoder)\.|prelayernorm\.LayerNorm/.test(name);
+
 /** The model with the head that a task needs: its own where that fits, else a fresh one on the same encoder. */
 export function withHead(
   model: RobertaModel,
@@ -42,10 +46,9 @@ export function withHead(
   if (fits) return model;
   // The encoder's names are the same with every head; what the model lacks, or has for another task, starts fresh.
   const fresh = initialWeights(config, random);
-  const isHead = (name: string) => !/\.(embeddings|encoder)\.|prelayernorm\.LayerNorm/.test(name);
   const weights = new Map<string, Float32Array>();
   for (const { name } of parameterSpecs(config)) {
-    weights.set(name, (isHead(name) ? undefined : model.weights.get(name)) ?? fresh.get(name)!);
+    weights.set(name, (isHeadParameter(name) ? undefined : model.weights.get(name)) ?? fresh.get(name)!);
   }
   return { config, weights };
 }
