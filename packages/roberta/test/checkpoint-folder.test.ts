@@ -82,6 +82,10 @@ describe('a checkpoint of others', () => {
     const error = await codeOf(() => loadModelFolder(root));
     expect(error.code).toBe('FILE_NOT_FOUND');
     expect(error.message).toMatch(/pytorch_model\.bin.*safe_serialization=True/);
+    await rename(join(root, 'pytorch_model.bin'), join(root, 'last.ckpt'));
+    expect((await codeOf(() => loadModelFolder(root))).message).toMatch(
+      /last\.ckpt.*state_dict.*save_file|save_file.*state_dict/,
+    );
   });
 
   it.each([

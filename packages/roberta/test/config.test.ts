@@ -44,6 +44,7 @@ describe('config.json', () => {
   it.each<[string, RobertaConfig]>([
     ['dense post-norm', defineConfig({ maskTokenId: 50264 })],
     ['dense pre-norm', defineConfig({ norm: 'pre', hiddenSize: 48, numAttentionHeads: 4 })],
+    ['a decoder of its own', defineConfig({ untiedDecoder: true })],
     ['look-up with defaults', defineConfig({ ffn: { kind: 'lookup', tables: 128, bits: 8 } })],
     [
       'look-up with every key',
@@ -97,7 +98,7 @@ describe('config.json', () => {
       /absolute/,
     ],
     ['a decoder', { is_decoder: true }, 'is_decoder', /encoder/],
-    ['an untied decoder', { tie_word_embeddings: false }, 'tie_word_embeddings', /word embeddings/],
+    ['a decoder tied to a word', { tie_word_embeddings: 'no' }, 'tie_word_embeddings', /boolean/],
     ['no room for a token', { max_position_embeddings: 2 }, 'max_position_embeddings', /no room/],
     ['a token outside the vocabulary', { pad_token_id: 50265 }, 'pad_token_id', /50264/],
     ['an absurd vocabulary', { vocab_size: 1e12 }, 'vocab_size', /1000000000000/],

@@ -1,5 +1,6 @@
 import { LookupFfnError } from '@lookupffn/core';
 import * as v from 'valibot';
+import { fromAuthorsConfig } from '../weights/authors.js';
 import type { FfnSection, ModelHead, RobertaConfig } from './config.js';
 import { lookupDefaults } from './define-config.js';
 import { validateConfig } from './validate-config.js';
@@ -74,7 +75,7 @@ const configSchema = v.looseObject({
   position_embedding_type: only('absolute', ''),
   is_decoder: only(false, ': this is an encoder'),
   add_cross_attention: only(false, ': this is an encoder'),
-  tie_word_embeddings: only(true, ': the decoder shares the word embeddings'),
+  tie_word_embeddings: v.optional(v.boolean(), true),
   ffn: v.optional(ffnSchema, { type: 'dense' }),
 });
 
@@ -163,11 +164,12 @@ export interface KnownTokens {
 }
 
 /**
- * Reads a config.json, as text or already parsed. Unknown keys are ignored, except in our `ffn` section. Throws
+ * Reads a config.json, as text or already parsed, Hugging Face's or that of LookupFFN's authors. Unknown keys are ignored, except in our `ffn` section. Throws
  * `INVALID_CONFIG` naming every key that is wrong; `details.key` is the first.
  */
 export function parseConfig(json: unknown, known: KnownTokens = {}): RobertaConfig {
-  const result = v.safeParse(configSchema, typeof json === 'string' ? parseText(json) : json);
+  const plain = fromAuthorsConfig(typeof json === 'string' ? parseText(json) : json);
+  const result = v.safeParse(configSchema, plain);
   if (!result.success) fail(result.issues);
   const c = result.output;
   const { family, norm } = modelTypes[c.model_type];
@@ -191,6 +193,7 @@ export function parseConfig(json: unknown, known: KnownTokens = {}): RobertaConf
     bosTokenId: c.bos_token_id ?? known.bos ?? Math.min(standard.bos, c.vocab_size - 1),
     eosTokenId: c.eos_token_id ?? known.eos ?? Math.min(standard.eos, c.vocab_size - 1),
     ...(maskTokenId === undefined ? {} : { maskTokenId }),
+    ...(head === 'masked-lm' && !c.tie_word_embeddings ? { untiedDecoder: true } : {}),
     ...readLabels(head, c),
     ffn: readFfn(c.ffn),
   });
@@ -237,7 +240,7 @@ export function configToJson(config: RobertaConfig): Record<string, unknown> {
     bos_token_id: config.bosTokenId,
     eos_token_id: config.eosTokenId,
     ...(config.maskTokenId === undefined ? {} : { mask_token_id: config.maskTokenId }),
-    tie_word_embeddings: true,
+    tie_word_embeddings: !config.untiedDecoder,
     ...(head === 'sequence-classification'
       ? {
           id2label: Object.fromEntries(labels.entries()),

@@ -69,6 +69,8 @@ export interface RobertaConfig {
   readonly eosTokenId: number;
   /** Ours: the `<mask>` id, so that a session can find masks without a tokenizer. */
   readonly maskTokenId?: number;
+  /** The language-model head's decoder has a matrix of its own; absent: it shares the word embeddings'. */
+  readonly untiedDecoder?: true;
   /** Names of a classification head's outputs, in order; empty without one. */
   readonly labels: readonly string[];
   readonly problemType?: ProblemType;

@@ -108,12 +108,13 @@ function layerParameters(config: RobertaConfig, index: number): ParameterSpec[] 
   ];
 }
 
-/** The MLM decoder shares the word embeddings' table; a checkpoint holds it once. */
+/** The MLM decoder shares the word embeddings' table, unless it is untied; a checkpoint holds it once. */
 export function tiedParameters(config: RobertaConfig): ReadonlyMap<string, string> {
   if (config.head !== 'masked-lm') return new Map();
   const { decoder, bias } = languageModelHead(config);
+  const words = `${modulePrefix(config)}.embeddings.word_embeddings.weight`;
   return new Map([
-    [`${decoder}.weight`, `${modulePrefix(config)}.embeddings.word_embeddings.weight`],
+    ...(config.untiedDecoder ? [] : [[`${decoder}.weight`, words] as const]),
     [`${decoder}.bias`, bias],
   ]);
 }
@@ -126,6 +127,7 @@ function headParameters(config: RobertaConfig): ParameterSpec[] {
       ...linear(head.dense, d, d, std),
       ...norm(head.norm, d),
       { name: head.bias, shape: [config.vocabSize], kind: 'bias', initial: { value: 0 } },
+      ...(config.untiedDecoder ? linear(head.decoder, config.vocabSize, d, std).slice(0, 1) : []),
     ];
   }
   if (config.head === 'none') return [];

@@ -24,8 +24,11 @@ async function noWeights(folder: string): Promise<LookupFfnError> {
     throw fileError(error, folder, 'read');
   }
   const other = names.find((name) => /\.(bin|pt|pth|ckpt|h5|msgpack|onnx)$/.test(name));
+  const how = other?.endsWith('.ckpt')
+    ? `safetensors.torch.save_file({k: v.clone() for k, v in torch.load('${join(folder, other)}', map_location='cpu')['state_dict'].items()}, '${join(folder, weightsFile)}') keeps Lightning's names, which are read.`
+    : `AutoModel.from_pretrained('${folder}').save_pretrained('${folder}', safe_serialization=True) writes ${weightsFile} (use the class that config.json names to keep its head).`;
   const message = other
-    ? `${folder} has its weights in ${other}, which is not read here. Convert it once, with Python: AutoModel.from_pretrained('${folder}').save_pretrained('${folder}', safe_serialization=True) writes model.safetensors (use the class that config.json names to keep its head).`
+    ? `${folder} has its weights in ${other}, which is not read here. Convert it once, with Python: ${how}`
     : `${folder} has no ${weightsFile}, nor ${indexFile} with shards. Download the model's weights into it.`;
   return new LookupFfnError('FILE_NOT_FOUND', message, { path: join(folder, weightsFile), found: other });
 }

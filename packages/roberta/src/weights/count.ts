@@ -11,7 +11,7 @@ export interface ParameterCount {
   readonly attention: number;
   /** FFNs of all layers, dense or look-up, with their LayerNorm. */
   readonly ffn: number;
-  /** The language-model head without the decoder it shares with the word embeddings, and a final LayerNorm. */
+  /** The language-model head (a decoder shared with the word embeddings counts there), and a final LayerNorm. */
   readonly head: number;
 }
 

@@ -81,7 +81,7 @@ async function checkTwin(
 
 /**
  * Reads a model's weights from an open safetensors file, in Hugging Face's names: with or without the encoder's prefix,
- * after Lightning's `model.`, and with LayerNorm's older `gamma` and `beta`.
+ * after Lightning's `model.`, and with LayerNorm's older `gamma` and `beta`; or in those of LookupFFN's authors.
  * Throws `TENSOR_MISSING`, `TENSOR_MISMATCH` or `NOT_FINITE`, naming the tensor.
  */
 export async function loadWeights(
