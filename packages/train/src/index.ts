@@ -1,4 +1,7 @@
+export { type ApproximateInit, type Approximation, approximateLayer } from './conversion/approximate.js';
+export type { Unexplained } from './conversion/block.js';
 export type { BudgetPoint, ConversionKind, Likeness } from './conversion/budget.js';
+export { type CaptureOptions, captureLayers } from './conversion/capture.js';
 export {
   type Conversion,
   type ConversionReport,

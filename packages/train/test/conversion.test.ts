@@ -2,7 +2,13 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createReferenceBackend, Random } from '@lookupffn/core';
-import { defineConfig, initialWeights, type RobertaConfigInput } from '@lookupffn/roberta';
+import {
+  defineConfig,
+  type FfnSection,
+  initialWeights,
+  lookupDefaults,
+  type RobertaConfigInput,
+} from '@lookupffn/roberta';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fitAffine } from '../src/conversion/affine.js';
 import { Block, ErrorSum } from '../src/conversion/block.js';
@@ -14,7 +20,7 @@ import { StudentTape, TeacherEvaluator } from '../src/conversion/hidden-states.j
 import { rowWeights } from '../src/conversion/importance.js';
 import { convertDefaults, convertedConfig } from '../src/conversion/options.js';
 import { PairReader, PairWriter } from '../src/conversion/pair-file.js';
-import { convertModel } from '../src/index.js';
+import { approximateLayer, captureLayers, convertModel } from '../src/index.js';
 import { Parameters } from '../src/tape/parameters.js';
 
 let root: string;
@@ -245,6 +251,28 @@ describe('a conversion', () => {
   const run = (change: object = {}) =>
     convertModel({ model, backend, sequences, folder: root, options: { ...options, ...change } });
 
+  it('has a simpler sibling: another FFN fitted to one layer alone', async () => {
+    await captureLayers({ model, backend, sequences, layers: [1], folder: root });
+    const steps = { steps: 100, batchTokens: 128, learningRate: 1e-2, tableLearningRate: 3 };
+    const approximate = (ffn: FfnSection, more: object = {}) =>
+      approximateLayer({ backend, config, layer: 1, folder: root, ffn, seed: 0, ...steps, ...more });
+    const dense = await approximate({ kind: 'dense' }, { intermediateSize: 32 });
+    const narrow = await approximate({ kind: 'dense' }, { intermediateSize: 1 });
+    const ffn = { ...lookupDefaults, kind: 'lookup', tables: 8, bits: 4, projection: 'dense' } as const;
+    const lookup = await approximate({ ...ffn, read: 'two-cell' });
+    const ranked = await approximate({ ...ffn, read: 'two-cell', outputRank: 1 });
+    // One closed form, whatever is fitted beside it.
+    for (const { affine } of [narrow, lookup, ranked]) expect(affine).toEqual(dense.affine);
+    expect(dense.affine.share).toBeLessThan(1);
+    // The layer is a dense FFN: only a dense one can do without a remainder, and one number cannot carry eight.
+    expect(dense.fitted.share).toBeLessThan(dense.affine.share);
+    expect(narrow.fitted.share).toBeGreaterThan(dense.affine.share);
+    expect(lookup.fitted.share).toBeLessThan(0.9);
+    expect(ranked.fitted.share).toBeGreaterThan(lookup.fitted.share);
+    expect(await approximate({ ...ffn, read: 'two-cell' })).toEqual(lookup);
+    await expect(approximate({ ...ffn, bits: 40 })).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
+  });
+
   it('explains more than its affine baseline, layer by layer and as a whole', async () => {
     const progress: string[] = [];
     const {
@@ -386,6 +414,6 @@ describe('a conversion', () => {
       (result) => result.status === 'rejected' && result.reason.code,
     );
     expect(codes).toEqual(['INVALID_ARGUMENT', 'INVALID_ARGUMENT', 'CORPUS_INVALID']);
-    expect(() => new Block(backend, config, 0)).toThrow(/no look-up layer/);
+    expect(() => new Block(backend, config, 0).lookup).toThrow(/no look-up layer/);
   });
 });

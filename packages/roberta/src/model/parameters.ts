@@ -39,7 +39,7 @@ function embedding(name: string, rows: number, size: number, std: number): Param
  * rank r, `config.out`, the matrix after the tables starts as N(0, 1/r): the sum of r independent columns then varies
  * as much as one of them, which is what a block without the matrix gives.
  */
-export function lookupFfnParameters(
+function lookupFfnParameters(
   name: string,
   config: LookupFfnConfig,
   learned: Pick<LookupFfnSection, 'temperature' | 'scorePower' | 'skip' | 'outputRank'>,
@@ -88,22 +88,29 @@ export function lookupFfnParameters(
   ];
 }
 
-function layerParameters(config: RobertaConfig, index: number): ParameterSpec[] {
+/** The parameters of `feedForward`: those of a layer's FFN, dense or look-up, with the LayerNorm that it begins with. */
+export function feedForwardParameters(config: RobertaConfig, index: number): ParameterSpec[] {
   const { hiddenSize: d, intermediateSize, initializerRange: std, ffn } = config;
   const name = `${modulePrefix(config)}.encoder.layer.${index}`;
   const lookup = layerLookup(config, index);
-  const post = config.norm === 'post';
-  const dense = [
-    ...(post ? [] : norm(`${name}.intermediate.LayerNorm`, d)),
+  if (lookup && ffn.kind === 'lookup') return lookupFfnParameters(`${name}.ffn`, lookup, ffn);
+  return [
+    ...(config.norm === 'pre' ? norm(`${name}.intermediate.LayerNorm`, d) : []),
     ...linear(`${name}.intermediate.dense`, intermediateSize, d, std),
     ...linear(`${name}.output.dense`, d, intermediateSize, std),
   ];
+}
+
+function layerParameters(config: RobertaConfig, index: number): ParameterSpec[] {
+  const { hiddenSize: d, initializerRange: std } = config;
+  const name = `${modulePrefix(config)}.encoder.layer.${index}`;
+  const post = config.norm === 'post';
   return [
     ...(post ? [] : norm(`${name}.attention.LayerNorm`, d)),
     ...['query', 'key', 'value'].flatMap((part) => linear(`${name}.attention.self.${part}`, d, d, std)),
     ...linear(`${name}.attention.output.dense`, d, d, std),
     ...(post ? norm(`${name}.attention.output.LayerNorm`, d) : []),
-    ...(lookup && ffn.kind === 'lookup' ? lookupFfnParameters(`${name}.ffn`, lookup, ffn) : dense),
+    ...feedForwardParameters(config, index),
     ...(post ? norm(`${name}.output.LayerNorm`, d) : []),
   ];
 }

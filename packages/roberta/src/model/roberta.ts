@@ -11,14 +11,21 @@ function selfAttention<V>(ev: Evaluator<V>, name: string, x: V, offsets: Int32Ar
   return ev.linear(`${name}.attention.output.dense`, ev.attention(q, k, v, offsets, heads));
 }
 
+function denseFfn<V>(ev: Evaluator<V>, name: string, x: V): V {
+  return ev.linear(`${name}.output.dense`, ev.linear(`${name}.intermediate.dense`, x, 'gelu'));
+}
+
 /**
- * The feed-forward sub-layer of one layer before its residual, `[tokens, hidden]` to the same. A look-up block brings a
- * LayerNorm of its own; a dense one of a pre-norm model is given its input normed.
+ * The feed-forward sub-layer of one layer with the LayerNorm that it begins with and without its residual, `[tokens,
+ * hidden]` to the same. A look-up block always has one; a dense FFN has it in a pre-norm model.
  */
 export function feedForward<V>(ev: Evaluator<V>, config: RobertaConfig, index: number, x: V): V {
   const name = `${modulePrefix(config)}.encoder.layer.${index}`;
   const lookup = layerLookup(config, index);
-  if (!lookup) return ev.linear(`${name}.output.dense`, ev.linear(`${name}.intermediate.dense`, x, 'gelu'));
+  if (!lookup) {
+    const pre = config.norm === 'pre';
+    return denseFfn(ev, name, pre ? ev.layerNorm(`${name}.intermediate.LayerNorm`, x) : x);
+  }
   const read = ev.lookupFfn(`${name}.ffn`, x, lookup);
   return hasOutputMatrix(config, index) ? ev.linear(`${name}.ffn.output`, read) : read;
 }
@@ -35,8 +42,7 @@ function layer<V>(ev: Evaluator<V>, config: RobertaConfig, index: number, x: V, 
   }
   const normed = ev.layerNorm(`${name}.attention.LayerNorm`, x);
   const middle = ev.add(selfAttention(ev, name, normed, offsets, heads), x);
-  const input = layerLookup(config, index) ? middle : ev.layerNorm(`${name}.intermediate.LayerNorm`, middle);
-  return ev.add(feedForward(ev, config, index, input), middle);
+  return ev.add(feedForward(ev, config, index, middle), middle);
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Backend } from '@lookupffn/core';
 import type { RobertaConfig } from '@lookupffn/roberta';
 import { solvePositiveDefinite } from '../math/cholesky.js';
+import { ErrorSum, type Unexplained } from './block.js';
 import { rowWeights } from './importance.js';
 import type { PairReader } from './pair-file.js';
 
@@ -96,4 +97,28 @@ export async function fitAffine(
     variance: variance(ySquares, ySum),
     seen: variance(seenSquares, seenSum),
   };
+}
+
+/** What the affine map leaves unexplained of rows `from` to the end. */
+export async function measureAffine(
+  backend: Backend,
+  reader: PairReader,
+  from: number,
+  fit: AffineFit,
+  config: Pick<RobertaConfig, 'norm' | 'layerNormEps'>,
+): Promise<Unexplained> {
+  const d = reader.size;
+  const errors = new ErrorSum(d);
+  // LayerNorm's weight and bias standardise the columns.
+  const scale = Float32Array.from(fit.deviation, (deviation) => 1 / deviation);
+  const shift = Float32Array.from(fit.mean, (mean, i) => -mean / fit.deviation[i]!);
+  for await (const pairs of reader.scan(from, reader.rows)) {
+    const { rows, x, y } = pairs;
+    const normed = new Float32Array(x.length);
+    const found = new Float32Array(y.length);
+    backend.ops.layerNorm({ rows, size: d, epsilon: config.layerNormEps }, x, scale, shift, normed);
+    backend.ops.linear({ rows, in: d, out: d }, normed, fit.weight, fit.bias, found);
+    errors.add(found, y, rowWeights(config, pairs));
+  }
+  return errors.unexplained(fit);
 }

@@ -1,7 +1,8 @@
-import type { Backend, LookupFfnConfig } from '@lookupffn/core';
+import type { Backend, LookupFfnConfig, Random } from '@lookupffn/core';
 import {
+  feedForward,
+  feedForwardParameters,
   layerLookup,
-  lookupFfnParameters,
   modulePrefix,
   type ParameterSpec,
   type RobertaConfig,
@@ -13,25 +14,40 @@ import type { Variable } from '../tape/variable.js';
 import type { AffineFit } from './affine.js';
 import type { Pairs } from './pair-file.js';
 
-/** One look-up block on a tape of its own, with the parameters and names that it has in the whole model. */
+/** One layer's FFN on a tape of its own, with the parameters and names that it has in the whole model. */
 export class Block {
   readonly name: string;
   readonly config: RobertaConfig;
-  readonly lookup: LookupFfnConfig;
+  readonly layer: number;
   readonly specs: readonly ParameterSpec[];
   readonly parameters: Parameters;
   readonly tape: Tape;
 
-  /** `config` is the converted model's; `layer` one of its look-up layers. */
+  /** `config` is the whole model's; `name` that of its look-ups. */
   constructor(backend: Backend, config: RobertaConfig, layer: number) {
-    const lookup = layerLookup(config, layer);
-    if (!lookup || config.ffn.kind !== 'lookup') throw new Error(`Layer ${layer} is no look-up layer.`);
     this.name = `${modulePrefix(config)}.encoder.layer.${layer}.ffn`;
     this.config = config;
-    this.lookup = lookup;
-    this.specs = lookupFfnParameters(this.name, lookup, config.ffn);
+    this.layer = layer;
+    this.specs = feedForwardParameters(config, layer);
     this.parameters = new Parameters({ specs: this.specs }, groupOf);
     this.tape = new Tape({ backend, config, parameters: this.parameters });
+  }
+
+  /** Of a look-up layer only. */
+  get lookup(): LookupFfnConfig {
+    const lookup = layerLookup(this.config, this.layer);
+    if (!lookup) throw new Error(`Layer ${this.layer} is no look-up layer.`);
+    return lookup;
+  }
+
+  /** Every parameter afresh, by the numeric conventions. */
+  initialise(random: Random): void {
+    for (const { name, initial } of this.specs) {
+      const { data } = this.parameters.get(name);
+      const stream = random.fork(name);
+      if ('value' in initial) data.fill(initial.value);
+      else for (let i = 0; i < data.length; i++) data[i] = initial.std * stream.normal();
+    }
   }
 
   data(parameter: string): Float32Array {
@@ -41,7 +57,7 @@ export class Block {
   /** On the tape: go back or reset afterwards. */
   forward({ rows, x }: Pick<Pairs, 'rows' | 'x'>): Variable {
     const columns = x.length / rows;
-    return this.tape.lookupFfn(this.name, this.tape.constant(rows, columns, x), this.lookup);
+    return feedForward(this.tape, this.config, this.layer, this.tape.constant(rows, columns, x));
   }
 }
 

@@ -80,12 +80,7 @@ export async function warmStart(
   random: Random,
   epsilon: number,
 ): Promise<void> {
-  for (const { name, initial } of block.specs) {
-    const { data } = block.parameters.get(name);
-    const stream = random.fork(name);
-    if ('value' in initial) data.fill(initial.value);
-    else for (let i = 0; i < data.length; i++) data[i] = initial.std * stream.normal();
-  }
+  block.initialise(random);
   // Standardised columns, so that no outlier decides every bit.
   block.data('LayerNorm.weight').set(affine.deviation.map((deviation) => 1 / deviation));
   block.data('LayerNorm.bias').set(affine.mean.map((mean, i) => -mean / affine.deviation[i]!));
