@@ -38,6 +38,27 @@ function dot(a: Float64Array, at: number, b: Float64Array): number {
   return sum;
 }
 
+/** Rows whose products go into a sum at once: it is then read and written a quarter as often, which is what takes the time. */
+const blockRows = 4;
+
+/** Adds to the lower half of `sum`, `[n, n]`, each row's products with itself, times its weight. */
+function addProducts(x: Float64Array, n: number, weights: Float64Array, sum: Float64Array): void {
+  const last = x.length / n - 1;
+  for (let row = 0; row < weights.length; row += blockRows) {
+    const place = (k: number) => Math.min(row + k, last) * n;
+    const [a, b, c, d] = [place(0), place(1), place(2), place(3)];
+    for (let i = 0; i < n; i++) {
+      const wa = weights[row]! * x[a + i]!;
+      const wb = weights[row + 1]! * x[b + i]!;
+      const wc = weights[row + 2]! * x[c + i]!;
+      const wd = weights[row + 3]! * x[d + i]!;
+      for (let j = 0, at = i * n; j <= i; j++, at++) {
+        sum[at] = sum[at]! + wa * x[a + j]! + wb * x[b + j]! + wc * x[c + j]! + wd * x[d + j]!;
+      }
+    }
+  }
+}
+
 /**
  * Logistic regression of two classes on frozen features by Newton's method, which has one answer: two models are
  * compared by their features and by nothing else. Returns the classes (0 or 1) predicted for `test`.
@@ -56,22 +77,19 @@ export function linearProbe(
   const n = train.size + 1;
   const rows = labels.length;
   const weights = new Float64Array(n);
+  // Padded with rows that weigh nothing, to whole blocks.
+  const curvature = new Float64Array(Math.ceil(rows / blockRows) * blockRows);
   for (let iteration = 0; iteration < iterations; iteration++) {
     const hessian = new Float64Array(n * n);
     const gradient = weights.map((weight, c) => (c < n - 1 ? penalty * weight : 0));
     for (let c = 0; c < n; c++) hessian[c * n + c] = c < n - 1 ? penalty : 1e-9;
     for (let row = 0; row < rows; row++) {
-      const at = row * n;
-      const p = 1 / (1 + Math.exp(-dot(x, at, weights)));
+      const p = 1 / (1 + Math.exp(-dot(x, row * n, weights)));
       const error = (p - labels[row]!) / rows;
-      const curvature = (p * (1 - p)) / rows;
-      for (let i = 0; i < n; i++) {
-        const xi = x[at + i]!;
-        gradient[i]! += error * xi;
-        const scaled = curvature * xi;
-        for (let j = 0; j <= i; j++) hessian[i * n + j]! += scaled * x[at + j]!;
-      }
+      for (let i = 0; i < n; i++) gradient[i]! += error * x[row * n + i]!;
+      curvature[row] = (p * (1 - p)) / rows;
     }
+    addProducts(x, n, curvature, hessian);
     solvePositiveDefinite(hessian, gradient, n);
     for (let c = 0; c < n; c++) weights[c]! -= gradient[c]!;
     if (gradient.every((step) => Math.abs(step) < 1e-6)) break;
