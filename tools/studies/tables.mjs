@@ -51,7 +51,7 @@ const looked = [...lines.values()].filter(({ tables }) => tables).sort((a, b) =>
 
 const number = (value) => value.toLocaleString('en-US');
 const percent = (value, digits = 1) => `${(100 * value).toFixed(digits)}%`;
-const signed = (value) => `${value < 0 ? '' : '+'}${value.toFixed(4)}`;
+const signed = (value) => (Math.abs(value) < 5e-5 ? '0.0000' : `${value < 0 ? '' : '+'}${value.toFixed(4)}`);
 const row = (cells) => console.log(`| ${cells.join(' | ')} |`);
 const head = (cells) => {
   row(cells);

@@ -59,6 +59,18 @@ grid:
     );
   });
 
+  it('has runs that change some keys of the tables: an ffn without a type', async () => {
+    const { runs } = await readAblation(
+      gridFile(`${quick}
+runs: { few: { model: { ffn: { tables: 4 } } }, other: { model: { ffn: { type: lookup, tables: 4, bits: 3 } } } }
+grid: { model.ffn.block: [4, 16] }
+`),
+    );
+    const ffn = (variant: string) => runs.find((run) => run.variant === variant)!.config.model.ffn;
+    expect(ffn('few,block=4')).toMatchObject({ tables: 4, block: 4, bits: 8, read: 'two-cell' });
+    expect(ffn('other,block=16')).toEqual({ type: 'lookup', tables: 4, bits: 3, block: 16 });
+  });
+
   it('holds ranks beside none, which is null', async () => {
     const { runs } = await readAblation(
       gridFile(`${quick}grid: { model.ffn.output_rank: [null, 16, 24] }\n`),
@@ -84,6 +96,8 @@ grid:
     ['runs: { "a/b": {} }', /runs\.a\/b must be a name/],
     ['grid: { training.batchSize: [0] }', /batchSize is 0/],
     ['grid: { model.ffn.bits: [31] }', /bits/],
+    ['runs: { few: { model: { ffn: { table: 4 } } } }', /ffn\.table is not a known key/],
+    ['runs: { none: { model: { ffn: { type: dense, tables: 4 } } } }', /ffn\.tables is not a known key/],
     ['grid: { trainig.steps: [1] }', /base,steps=1: trainig is not a known part/],
     [
       'grid: { model.type_vocab_size: [1, 2], model.ffn.type_vocab_size: [2] }',
@@ -110,12 +124,29 @@ describe('the studies of this repository', () => {
     },
   );
 
-  it('compare dense and look-up FFNs at equal and at six times fewer FLOP', async () => {
-    const { runs } = await readAblation(join(studies, 'choose.yaml'));
+  it.each([
+    ['choose.yaml', 'dense-2e-3', 'dense-narrow-2e-3', 'lookup-2e-3', 6],
+    [
+      'final.yaml',
+      'dense,learningRate=0.001',
+      'dense-narrow,learningRate=0.001',
+      'lookup,learningRate=0.001',
+      6,
+    ],
+    [
+      'horizons.yaml',
+      'dense-5M,learningRate=0.002',
+      'dense-narrow-5M,learningRate=0.002',
+      'lookup-5M,learningRate=0.002',
+      6,
+    ],
+    ['roberta.yaml', 'dense', 'dense-narrow', 'tables-128', 5],
+  ])('%s compares dense and look-up FFNs, also at equal FLOP', async (name, dense, narrow, lookup, times) => {
+    const { runs } = await readAblation(join(studies, name));
     const flops = (variant: string) =>
       modelCost(modelConfig(runs.find((run) => run.variant === variant)!.config)).ffnFlops;
-    expect(flops('dense-1e-3') / flops('lookup-1e-3')).toBeGreaterThan(6);
-    expect(flops('dense-narrow') / flops('lookup-1e-3')).toBeCloseTo(1, 1);
+    expect(flops(dense) / flops(lookup)).toBeGreaterThan(times);
+    expect(flops(narrow) / flops(lookup)).toBeCloseTo(1, 2);
   });
 });
 

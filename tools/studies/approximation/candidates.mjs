@@ -16,7 +16,7 @@ const dense = (widths) =>
   }));
 
 const oneTable = () => [
-  ...dense([1, 4, 16, 64, 256]),
+  ...dense([1, 2, 4, 8, 16, 32, 64, 256]),
   ...['single', 'two-cell'].flatMap((read) =>
     [4, 6, 8, 10, 12].map((bits) => ({
       series: `one table, ${read}`,
@@ -40,7 +40,7 @@ const projections = [
 ];
 
 const projection = () => [
-  ...dense([4, 16, 64, 256]),
+  ...dense([4, 8, 16, 32, 64, 256]),
   ...projections.flatMap(({ name, change }) =>
     [1, 4, 16, 32].map((tables) => ({
       series: name,

@@ -111,7 +111,7 @@ export async function readAblation(path: string): Promise<Ablation> {
       const variant = [run, ...assignment.map(label)].join(',');
       const set = assignment.reduce<Record<string, unknown>>(
         (object, [key, value]) => withValue(object, key, value),
-        { ...over, model: withFfnOf(start, over) },
+        { ...over },
       );
       const config = overlay(start, parseTrainConfig(set, `${path}: ${variant}`));
       modelConfig(config);
@@ -121,12 +121,6 @@ export async function readAblation(path: string): Promise<Ablation> {
     }
   }
   return { runs: all, ...(corpus === undefined ? {} : { corpus: resolve(dirname(path), corpus) }) };
-}
-
-/** A run's `model.ffn` stands alone; a grid that sets one key of it means the base's with that key changed. */
-function withFfnOf(start: CompleteTrainConfig, over: Readonly<Record<string, unknown>> | null) {
-  const own = (over?.model ?? {}) as Record<string, unknown>;
-  return { ffn: start.model.ffn, ...own };
 }
 
 function withSeed(config: CompleteTrainConfig, seed: number): CompleteTrainConfig {

@@ -56,10 +56,18 @@ export async function readTrainConfig(path: string): Promise<TrainConfigInput> {
   return config;
 }
 
-/** Lays one configuration over another; later parts win key by key, a given `ffn` wins whole. */
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** An `ffn` that says its type stands alone; one that does not changes some keys of what is there. */
+function overlaidFfn(base: unknown, over: unknown): { ffn?: unknown } {
+  return isObject(base) && isObject(over) && over.type === undefined ? { ffn: { ...base, ...over } } : {};
+}
+
+/** Lays one configuration over another; later parts win key by key, an `ffn` with a `type` wins whole. */
 export function overlay(base: CompleteTrainConfig, over: TrainConfigInput): CompleteTrainConfig {
   return {
-    model: { ...base.model, ...over.model },
+    model: { ...base.model, ...over.model, ...overlaidFfn(base.model.ffn, over.model?.ffn) },
     training: { ...base.training, ...over.training },
     tokenizer: over.tokenizer ?? base.tokenizer,
     validationFraction: over.validationFraction ?? base.validationFraction,
