@@ -65,7 +65,8 @@ describe('three threads', () => {
         const rows = 150;
         const x = random.floats(rows * 48);
         sameBits((backend) => {
-          const handle = backend.prepare.lookupFfn(config, weights, { tableDtype });
+          const handle = backend.prepare.lookupFfn(config, weights, { tableDtype, skipDtype: tableDtype });
+          expect(handle.skipDtype).toBe(tableDtype);
           const y = new Float32Array(rows * 40);
           handle.forward(rows, x, y);
           handle.dispose();

@@ -163,7 +163,8 @@ async function convertAction(
   }
   const model = await loadModelFolder(folder);
   const tokenizer = await openTokenizer(folder);
-  const wanted = Math.max(options.tokens, options.distilSteps * options.distilBatchTokens);
+  const distilled = Math.max(options.distilSteps, options.budgetSteps) * options.distilBatchTokens;
+  const wanted = Math.max(options.tokens, distilled);
   const sequences = await readSequences(data, tokenizer, model.config, wanted, options.seed, signal);
   const factory = await resolveFactory(resolveOptions({ backend: name, threads }));
   const backend = await factory.create({ threads });

@@ -7,12 +7,12 @@ import { overPanels, panelSlices, stagedOutputs } from '../ops/matrix.js';
 /** Columns of a panel of int8; see assembly/ops/linear-int8.ts. */
 const COLUMNS = 8;
 /** Four rows of sums of a panel. */
-const SUM_BYTES = 128;
+export const SUM_BYTES = 128;
 /** Sums of more products than this may not fit int32: 127 * 127 * 2^17 < 2^31. */
 export const MOST_INT8_INPUTS = 2 ** 17;
 
 /** Copies weight `[out, k]` into a block of its own as panels of int8, a few at a time. */
-function packMatrixInt8(
+export function packMatrixInt8(
   engine: Engine,
   mode: number,
   out: number,
@@ -32,7 +32,7 @@ function packMatrixInt8(
     if (bias) engine.f32(biasAt, count).set(bias.subarray(first, first + count));
     kernels.packInt8(mode, count, k, stage, bias ? biasAt : 0, at + (first / COLUMNS) * stride);
   }
-  return { at, panels, stride, bytes: panels * stride };
+  return { at, panels, stride, bytes: panels * stride, free: () => engine.free(at) };
 }
 
 /**
@@ -76,6 +76,6 @@ export function prepareLinearInt8(
         copyOut(engine, count, c, width, out, y, first);
       }
     },
-    dispose: () => engine.free(matrix.at),
+    dispose: matrix.free,
   };
 }

@@ -1,9 +1,9 @@
-import type { LookupFfnConfig, LookupFfnWeights, PrepareOps } from '@lookupffn/core';
+import type { LookupFfnConfig, LookupFfnOptions, LookupFfnWeights, PrepareOps } from '@lookupffn/core';
 import { chunkRows } from '../memory/chunks.js';
 import type { Engine } from '../memory/engine.js';
-import { multiply, type PackedMatrix, packMatrix } from '../ops/matrix.js';
 import { packProjection } from '../ops/projection.js';
 import { placeScore, readModeNumber, scoreBytes } from '../ops/score.js';
+import { packSkip, type Skip } from './skip.js';
 import { packTables } from './tables.js';
 
 /** Rows that pass through the whole block together: their activations stay in the second-level cache. */
@@ -61,15 +61,14 @@ function placeWeights(
   engine: Engine,
   config: LookupFfnConfig,
   weights: LookupFfnWeights,
-  int8: boolean,
+  { tableDtype, skipDtype }: LookupFfnOptions,
   keep: <T extends { free(): void }>(held: T) => T,
 ) {
-  const { hidden, out, tables, bits, read } = config;
+  const { tables, bits, read } = config;
   const projection = keep(packProjection(engine, config, weights.projectionWeight, weights.projectionBias));
-  const packed = keep(packTables(engine, config, weights.tables, int8));
-  // With an affine path the bias goes with it, and the tables add to its result.
-  const skip: PackedMatrix | null = weights.skip
-    ? keep(packMatrix(engine, out, hidden, weights.skip, weights.bias))
+  const packed = keep(packTables(engine, config, weights.tables, tableDtype === 'int8'));
+  const skip: Skip | null = weights.skip
+    ? keep(packSkip(engine, config, weights.skip, weights.bias, skipDtype))
     : null;
   const norm = weights.norm && {
     epsilon: weights.norm.epsilon,
@@ -85,18 +84,18 @@ function placeWeights(
 
 /** LayerNorm, projection, hash, read and gather of a few rows at a time, all in the module. */
 export function prepareLookupFfn(engine: Engine): PrepareOps['lookupFfn'] {
-  return (config, weights, options) => {
+  return (config, weights, options = {}) => {
     const { hidden, out, tables, bits, read } = config;
-    const int8 = options?.tableDtype === 'int8';
     const { keep, free } = owner();
     let placed: ReturnType<typeof placeWeights>;
     try {
-      placed = placeWeights(engine, config, weights, int8, keep);
+      placed = placeWeights(engine, config, weights, options, keep);
     } catch (error) {
       free();
       throw error;
     }
     const { projection, packed, skip, norm, score, bias } = placed;
+    const { int8 } = packed;
     const mode = readModeNumber[read];
     const codeBits = tables * bits;
     const { width } = packed;
@@ -105,23 +104,30 @@ export function prepareLookupFfn(engine: Engine): PrepareOps['lookupFfn'] {
     const sumBytes = read === 'full' ? listBytes : 0;
     const productBytes = int8 ? turns * (width + 1) * 4 : 0;
     const ownBytes =
-      align(codeBits * 4) + 2 * align(turns * listBytes) + align(sumBytes) + align(productBytes);
-    const perRow = (hidden + projection.zWidth + width) * 4 + projection.scratchPerRow;
+      align(codeBits * 4) +
+      2 * align(turns * listBytes) +
+      align(sumBytes) +
+      align(productBytes) +
+      align(skip?.sliceScratch ?? 0);
+    const skipPerRow = skip?.rowScratch ?? 0;
+    const perRow = (hidden + projection.zWidth + width) * 4 + projection.scratchPerRow + skipPerRow;
 
     return {
       bytes: placed.bytes,
       dtype: int8 ? 'int8' : 'f32',
+      skipDtype: skip?.dtype ?? 'f32',
       forward(rows, x, y) {
         const slice = sliceRows(rows, engine.threads, perRow);
         const slices = engine.threads === 1 ? 1 : Math.min(Math.ceil(rows / slice), 2 * engine.threads);
         const chunk = slice * slices;
-        const [input, z, output, scratch, own] = engine.scratch(
+        const [input, z, output, scratch, own, skipRows] = engine.scratch(
           chunk * hidden * 4,
           chunk * projection.zWidth * 4,
           chunk * width * 4,
           chunk * projection.scratchPerRow,
           slices * ownBytes,
-        ) as [number, number, number, number, number];
+          chunk * skipPerRow,
+        ) as [number, number, number, number, number, number];
         const stride = hidden * 4;
         for (let first = 0; first < rows; first += chunk) {
           const total = Math.min(chunk, rows - first);
@@ -142,7 +148,11 @@ export function prepareLookupFfn(engine: Engine): PrepareOps['lookupFfn'] {
               const [weight, offset] = norm.addresses as [number, number];
               kernels.layerNorm(count, hidden, norm.epsilon, at, stride, weight, offset, at, stride);
             }
-            if (skip) multiply(kernels, count, skip, at, stride, yAt, width * 4);
+            if (skip) {
+              const slot = products + align(productBytes);
+              const rowsAt = skipRows + from * skipPerRow;
+              skip.run(kernels, count, at, stride, yAt, width * 4, rowsAt, slot);
+            }
             projection.run(kernels, count, at, stride, zAt, scratch + from * projection.scratchPerRow);
             for (let row = 0; row < count; row += turns) {
               kernels.lookup(
