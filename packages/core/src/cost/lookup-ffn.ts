@@ -29,8 +29,8 @@ function projectionFlop(config: LookupFfnConfig): number {
 /**
  * Cost of a LookupFFN (conventions 9), FLOP per token: BH4 `R (2 stages P b + stages P log2 P)` or a dense
  * projection `2 d h tau`; hash `3 h tau`; gather `2 h o` times the cells read; skip `2 d o`; a matrix after the
- * tables `2 o` times its outputs. Table rows read per token: `h` times the cells read, but a batch never reads more than the whole tables. Throws `INVALID_CONFIG`, or
- * `INVALID_ARGUMENT` for tokens.
+ * tables `2 o` times its outputs. Table rows read per token: `h` times the cells read, but a batch never reads more
+ * than the whole tables. Throws `INVALID_CONFIG`, or `INVALID_ARGUMENT` for tokens and outputs.
  */
 export function lookupFfnCost(
   config: LookupFfnConfig & LookupFfnCostOptions,

@@ -32,7 +32,7 @@ const heldOutShare = 0.1;
 /**
  * How well another FFN, from fresh weights, learns what a dense layer does to its inputs: regression as conversion does
  * it, without a start from data or an affine path unless `ffn` has one. Measured on the last tenth of the captured
- * tokens, which no fit sees. Throws `INVALID_CONFIG` for an FFN that cannot be.
+ * tokens, from which the fit takes nothing but when to stop. Throws `INVALID_CONFIG` for an FFN that cannot be.
  */
 export async function approximateLayer(init: ApproximateInit): Promise<Approximation> {
   const { backend, layer, folder, ffn, seed, intermediateSize } = init;
