@@ -135,7 +135,7 @@ for (const { name, share, shares, flop, parameters, learningRate } of rows) {
 const drawn = plot({
   title: question.title,
   x: 'FLOP per token (log scale)',
-  y: 'unexplained share of the variance',
+  y: 'unexplained variance (log scale)',
   series: new Map(
     [...new Set(rows.map(({ series }) => series))].map((series) => [
       series,

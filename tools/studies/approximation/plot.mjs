@@ -1,30 +1,38 @@
-// A plot as one SVG file: points of some series over a logarithmic axis, joined in the order of x.
+// A plot as one SVG file: points of some series, joined in the order of x.
 const size = { width: 760, height: 420, left: 60, right: 210, top: 30, bottom: 50 };
 const colours = ['#666', '#b34700', '#0060a8', '#2a7d2a', '#8a3ea8', '#a00040'];
 const entities = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 
-/** `series`: name to points `{ x, y }`, x above 0; `line` is a level drawn across, with its name. */
+/** The powers of ten from the first at or above `low` to the last at or below `high`, both logarithms. */
+const powers = (low, high) =>
+  Array.from({ length: Math.floor(high) - Math.ceil(low) + 1 }, (_, i) => Math.ceil(low) + i);
+
+/**
+ * Both axes are logarithmic. `series`: name to points `{ x, y }`, y a share of 1; `line` is a level drawn across, with
+ * its name.
+ */
 export function plot({ title, x: xTitle, y: yTitle, series, line }) {
   const all = [...series.values()].flat();
-  const [low, high] = [Math.min, Math.max].map((f) => f(...all.map(({ x }) => Math.log10(x))));
-  const top = Math.max(...all.map(({ y }) => y), line.y) * 1.05;
+  const range = (values) => [Math.min, Math.max].map((f) => f(...values.map(Math.log10)));
+  const [low, high] = range(all.map(({ x }) => x));
+  const [bottom, top] = range([...all.map(({ y }) => y), line.y, 1]);
   const inner = { w: size.width - size.left - size.right, h: size.height - size.top - size.bottom };
   const px = (x) => size.left + ((Math.log10(x) - low) / (high - low || 1)) * inner.w;
-  const py = (y) => size.top + (1 - y / top) * inner.h;
+  const py = (y) => size.top + ((top - Math.log10(y)) / (top - bottom || 1)) * inner.h;
   const at = (value) => value.toFixed(1);
   const text = (x, y, content, more = '') =>
     `<text x="${at(x)}" y="${at(y)}" ${more}>${entities(content)}</text>`;
   const end = size.left + inner.w;
   const parts = [text(size.left, 18, title, 'font-weight="bold"')];
-  for (let power = Math.ceil(low); power <= high; power++) {
+  for (const power of powers(low, high)) {
     const x = px(10 ** power);
     parts.push(`<path d="M${at(x)} ${size.top}V${size.top + inner.h}" stroke="#ddd"/>`);
     parts.push(text(x, size.height - 30, `1e${power}`, 'text-anchor="middle"'));
   }
-  for (let step = 0; step <= 5; step++) {
-    const y = (top * step) / 5;
-    parts.push(`<path d="M${size.left} ${at(py(y))}H${at(end)}" stroke="#ddd"/>`);
-    parts.push(text(size.left - 6, py(y) + 4, y.toFixed(2), 'text-anchor="end"'));
+  for (const power of powers(bottom, top)) {
+    const y = py(10 ** power);
+    parts.push(`<path d="M${size.left} ${at(y)}H${at(end)}" stroke="#ddd"/>`);
+    parts.push(text(size.left - 6, y + 4, `${100 * 10 ** power}%`, 'text-anchor="end"'));
   }
   parts.push(text(size.left + inner.w / 2, size.height - 8, xTitle, 'text-anchor="middle"'));
   parts.push(
