@@ -188,13 +188,12 @@ async function convertAction(
     }),
   }).finally(() => backend.dispose());
   const { report } = conversion;
-  const { budgetSteps } = options;
   const speed = await measureSpeed(factory, threads, model, conversion.model, signal);
   await saveModelFolder(join(output, 'affine-only'), { ...conversion.affineOnly, tokenizerJson });
   await writeJsonFile(join(output, 'report.json'), { model: folder, kernel, ...report, speed });
   await writeTextFile(
     join(output, 'report.html'),
-    conversionPage({ model: folder, data, kernel, report, speed, budgetSteps }),
+    conversionPage({ model: folder, data, kernel, report, speed, options }),
   );
   // Last, for a folder with a config.json is a finished one.
   await saveModelFolder(output, { ...conversion.model, tokenizerJson });
@@ -213,7 +212,7 @@ async function convertAction(
     ).trimStart(),
   );
   io.print(
-    `Converted layers ${report.chosen.join(', ') || 'none'}; cosine after distillation ${report.distilled.lookup.toFixed(4)}, of affine maps alone ${report.distilled.affine.toFixed(4)}.`,
+    `Converted layers ${report.chosen.join(', ') || 'none'}; cosine with the dense model's embeddings ${report.distilled.lookup.toFixed(4)}, of affine maps alone ${report.distilled.affine.toFixed(4)}.`,
   );
   io.print(`Model and report.html: ${output}`);
 }

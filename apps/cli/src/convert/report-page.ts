@@ -1,4 +1,4 @@
-import type { ConversionReport } from '@lookupffn/train';
+import type { ConversionReport, ConvertOptions } from '@lookupffn/train';
 import { escapeHtml } from '../report/escape.js';
 import { chartPlace, page } from '../report/page.js';
 import type { SpeedRow } from './speed.js';
@@ -9,8 +9,8 @@ export interface ConversionPage {
   readonly kernel: { readonly backend: string; readonly isa: string; readonly threads: number };
   readonly report: ConversionReport;
   readonly speed: readonly SpeedRow[];
-  /** Steps of distillation behind each point of the budget. */
-  readonly budgetSteps: number;
+  /** Steps of distillation, at the end and behind each point of the budget, and whether affine maps had them too. */
+  readonly options: Pick<ConvertOptions, 'distilSteps' | 'budgetSteps' | 'baseline'>;
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(2)}%`;
@@ -25,11 +25,16 @@ ${rows.map((row) => `<tr>${cells('td', row)}</tr>`).join('\n')}
 </tbody></table></div>`;
 }
 
+const distilledFor = (steps: number) =>
+  steps === 0 ? 'before distillation' : `after ${steps} steps of distillation`;
+
 /** A conversion's report: one HTML file that asks for nothing from outside. */
-export function conversionPage({ model, data, kernel, report, speed, budgetSteps }: ConversionPage): string {
+export function conversionPage({ model, data, kernel, report, speed, options }: ConversionPage): string {
   const { layers, budget, chosen, distilled } = report;
+  const { distilSteps, budgetSteps, baseline } = options;
+  const affine = baseline || budgetSteps === 0 ? 'Affine alone' : 'Affine alone, undistilled';
   const body = `<p>${escapeHtml(model)}, on ${escapeHtml(data)}; ${escapeHtml(`${kernel.backend} (${kernel.isa}), threads ${kernel.threads}`)}.
-Layers converted: ${chosen.join(', ') || 'none'}. Mean cosine with the dense model's embeddings after distillation: ${distilled.lookup.toFixed(4)}; with affine maps alone: ${distilled.affine.toFixed(4)}.</p>
+Layers converted: ${chosen.join(', ') || 'none'}. Mean cosine with the dense model's embeddings ${distilledFor(distilSteps)}: ${distilled.lookup.toFixed(4)}; with affine maps alone${baseline ? '' : ', undistilled'}: ${distilled.affine.toFixed(4)}.</p>
 <h2>What each layer's output keeps unexplained</h2>
 <p>On held-out tokens, each by what the LayerNorm behind it leaves of its error. By column: the mean over the columns of what the next layer sees of each one's share.</p>
 ${table(
@@ -40,10 +45,10 @@ ${table(
   ]),
 )}
 <h2>What each further layer costs</h2>
-<p>Mean cosine with the dense model's embeddings of held-out texts, ${budgetSteps === 0 ? 'before distillation' : `after ${budgetSteps} steps of distillation`}, the best explained layer first.</p>
+<p>Mean cosine with the dense model's embeddings of held-out texts, ${distilledFor(budgetSteps)}, the best explained layer first.</p>
 ${chartPlace}
 ${table(
-  ['Layers', 'Affine alone', 'Look-ups'],
+  ['Layers', affine, 'Look-ups'],
   budget.map((point) => [point.layers.join(', '), point.affine.toFixed(4), point.lookup.toFixed(4)]),
 )}
 <h2>Speed on this machine</h2>
@@ -63,7 +68,7 @@ ${table(
         x: { label: 'Layers converted', whole: true },
         y: 'Mean cosine',
         lines: [
-          { label: 'Affine alone', colour: 'dense', points: true },
+          { label: affine, colour: 'dense', points: true },
           { label: 'Look-ups', colour: 'lookup', points: true },
         ],
         series: [
