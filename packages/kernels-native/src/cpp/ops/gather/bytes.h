@@ -28,9 +28,9 @@ LFFN_INLINE float byte_weights(const float* weights, ByteWeight* to) {
   return finite ? most * (128.0f / kByteLevels) : sum - sum;
 }
 
-template <bool Ahead>
+template <typename Fetches>
 LFFN_INLINE void gather_bytes(const int8_t* const* rows, const float* weights, lffn_int out, float* y,
-                              const int8_t* const* ahead) {
+                              const Fetches& fetches) {
   ByteWeight w[kByteRows];
   const float unit = byte_weights(weights, w);
   const V scale = vset(unit);
@@ -38,7 +38,7 @@ LFFN_INLINE void gather_bytes(const int8_t* const* rows, const float* weights, l
   for (; j + 2 * kByteColumns <= out; j += 2 * kByteColumns) {
     Bytes sums[2] = {bytes_zero(), bytes_zero()};
     LFFN_UNROLL for (int g = 0; g < kByteRows; g++) {
-      if (Ahead) vprefetch(ahead[g] + j);
+      fetches.line(g, j);
       LFFN_UNROLL for (int v = 0; v < 2; v++) sums[v] = bytes_add(sums[v], rows[g] + j + v * kByteColumns, w[g]);
     }
     LFFN_UNROLL for (int v = 0; v < 2; v++) bytes_flush(sums[v], scale, y + j + v * kByteColumns);
@@ -63,8 +63,8 @@ LFFN_INLINE void gather_bytes(const int8_t* const* rows, const float* weights, l
 
 // Here bytes become floats like other rows.
 constexpr int kByteRows = 0;
-template <bool Ahead>
-void gather_bytes(const int8_t* const*, const float*, lffn_int, float*, const int8_t* const*);
+template <typename Fetches>
+void gather_bytes(const int8_t* const*, const float*, lffn_int, float*, const Fetches&);
 
 #endif
 
