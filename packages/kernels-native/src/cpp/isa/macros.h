@@ -5,14 +5,17 @@
 #define LFFN_INLINE static __forceinline
 #define LFFN_MEMBER __forceinline
 #define LFFN_UNROLL
+#define LFFN_UNROLL_4
 #define LFFN_EXPORT extern "C"
 #else
 #define LFFN_INLINE static inline __attribute__((always_inline))
 #define LFFN_MEMBER inline __attribute__((always_inline))
 #if defined(__clang__)
 #define LFFN_UNROLL _Pragma("unroll")
+#define LFFN_UNROLL_4 _Pragma("unroll 4")
 #else
 #define LFFN_UNROLL _Pragma("GCC unroll 32")
+#define LFFN_UNROLL_4 _Pragma("GCC unroll 4")
 #endif
 #define LFFN_EXPORT extern "C" __attribute__((visibility("hidden")))
 #endif

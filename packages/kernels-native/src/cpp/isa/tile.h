@@ -18,7 +18,8 @@ template <int R, int NV, int K, int Lines = 0, typename B>
 LFFN_INLINE void tile_accumulate(V (&acc)[R][NV], lffn_int depth, const float* a, lffn_int a_row, lffn_int a_depth,
                                  const B* b, lffn_int ldb, const void* ahead = nullptr) {
   const lffn_int n = K > 0 ? K : depth;
-  for (lffn_int k = 0; k < n; k++) {
+  // Counting and stepping take a fifth of the loop's instructions, which a core that shares its front end feels.
+  LFFN_UNROLL_4 for (lffn_int k = 0; k < n; k++) {
     LFFN_UNROLL for (int l = 0; l < Lines; l++) vprefetch_l2(static_cast<const char*>(ahead) + (k * Lines + l) * 64);
     V bv[NV];
     LFFN_UNROLL for (int v = 0; v < NV; v++) bv[v] = load_b(b + v * kW);

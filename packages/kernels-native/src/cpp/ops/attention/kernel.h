@@ -5,6 +5,8 @@
 namespace {
 
 constexpr lffn_int kQueries = 24;
+// Backward takes twice as many: they are the depth of its products into dk and dv.
+constexpr lffn_int kBackwardQueries = 48;
 
 // Leading dimensions of scratch: whole vectors, and off powers of two, whose lines share a cache set. Scores and
 // transposed keys are `length` wide.
@@ -14,7 +16,7 @@ LFFN_INLINE lffn_int head_ld(lffn_int head_size) { return round_up(head_size, 16
 lffn_int attention_scratch(lffn_int length, lffn_int head_size) {
   // Two transposed operands, two plain ones, two score tiles, two query tiles: backward's need, the larger.
   return 2 * head_size * score_ld(length) + 2 * length * head_ld(head_size) +
-         2 * kQueries * (score_ld(length) + head_ld(head_size));
+         2 * kBackwardQueries * (score_ld(length) + head_ld(head_size));
 }
 
 // [length, head] rows `ld` apart to [head][length], zero-padded to whole vectors.
@@ -66,14 +68,14 @@ void attention_backward(const LffnAttention* p) {
   float* values_t = keys_t + hs * ld;
   float* keys = values_t + hs * ld;
   float* prob = keys + length * hp;
-  float* dscore = prob + kQueries * ld;
-  float* queries = dscore + kQueries * ld;
-  float* dys = queries + kQueries * hp;
+  float* dscore = prob + kBackwardQueries * ld;
+  float* queries = dscore + kBackwardQueries * ld;
+  float* dys = queries + kBackwardQueries * hp;
   pack_transposed(p, p->k, keys_t);
   pack_transposed(p, p->v, values_t);
   pack_rows(p, p->k, length, keys);
-  for (lffn_int q0 = 0; q0 < length; q0 += kQueries) {
-    const lffn_int rows = min_int(kQueries, length - q0);
+  for (lffn_int q0 = 0; q0 < length; q0 += kBackwardQueries) {
+    const lffn_int rows = min_int(kBackwardQueries, length - q0);
     const lffn_int at = q0 * p->ld;
     probabilities(p, keys_t, q0, rows, prob);
     tile_product<0>({rows, length, hs, p->dy + at, p->ld, 1, values_t, ld, dscore, ld, false});

@@ -27,6 +27,11 @@ struct MicroTile {
 
 template <int R, int Lines>
 LFFN_INLINE void gemm_micro_with(const MicroTile& t) {
+  // C comes from afar: asked for now, it is there when the sums are.
+  LFFN_UNROLL for (int r = 0; r < R; r++) {
+    vprefetch(t.c + r * t.ldc);
+    vprefetch(t.c + r * t.ldc + t.n - 1);
+  }
   V acc[R][kGemmVecs];
   tile_zero(acc);
   tile_accumulate<R, kGemmVecs, 0, Lines>(acc, t.depth, t.a, 1, kGemmRows, t.b, kPanel, t.ahead);

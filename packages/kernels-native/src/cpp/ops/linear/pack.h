@@ -27,25 +27,36 @@ LFFN_INLINE void transpose_lines(lffn_int columns, lffn_int depth, const float* 
   }
 }
 
+// Rows of B that lie across its depth are packed this many at a time, all panels of them: each row is then read from end
+// to end, which the hardware foresees.
+constexpr lffn_int kPackDepth = 8;
+// How many depths ahead the short pieces of A's lines are fetched, which it does not foresee.
+constexpr lffn_int kPackAhead = 8;
+
+// One vector's width of a panel, from the first column that `from` points at.
+LFFN_INLINE void pack_columns(lffn_int columns, lffn_int k, const float* from, lffn_int b_depth, lffn_int b_column,
+                              float* to) {
+  if (columns <= 0) {
+    for (lffn_int i = 0; i < k; i++) vstore(to + i * kPanel, vzero());
+  } else if (b_column != 1) {
+    transpose_lines(columns, k, from, b_column, kPanel, to);
+  } else if (columns >= kW) {
+    for (lffn_int i = 0; i < k; i++) vstore(to + i * kPanel, vload(from + i * b_depth));
+  } else {
+    for (lffn_int i = 0; i < k; i++) vstore(to + i * kPanel, vload_n(from + i * b_depth, static_cast<int>(columns)));
+  }
+}
+
 // n columns of B, element (k, j) at b[k * b_depth + j * b_column], into ceil(n / kPanel) panels of [k][kPanel].
 void gemm_pack(lffn_int n, lffn_int k, const float* b, lffn_int b_depth, lffn_int b_column, float* packed) {
-  for (lffn_int j = 0; j < n; j += kPanel, packed += k * kPanel) {
-    for (int v = 0; v < kGemmVecs; v++) {
-      const lffn_int columns = min_int(kW, n - j - v * kW);
-      const float* from = b + (j + v * kW) * b_column;
-      float* to = packed + v * kW;
-      if (columns <= 0) {
-        for (lffn_int i = 0; i < k; i++) vstore(to + i * kPanel, vzero());
-      } else if (b_column == 1) {
-        if (columns == kW) {
-          for (lffn_int i = 0; i < k; i++) vstore(to + i * kPanel, vload(from + i * b_depth));
-        } else {
-          for (lffn_int i = 0; i < k; i++) {
-            vstore(to + i * kPanel, vload_n(from + i * b_depth, static_cast<int>(columns)));
-          }
-        }
-      } else {
-        transpose_lines(columns, k, from, b_column, kPanel, to);
+  const lffn_int depth = b_column == 1 ? kPackDepth : k;
+  for (lffn_int d = 0; d < k; d += depth) {
+    const lffn_int some = min_int(depth, k - d);
+    for (lffn_int j = 0; j < n; j += kPanel) {
+      float* to = packed + j * k + d * kPanel;
+      for (int v = 0; v < kGemmVecs; v++) {
+        const lffn_int column = j + v * kW;
+        pack_columns(min_int(kW, n - column), some, b + d * b_depth + column * b_column, b_depth, b_column, to + v * kW);
       }
     }
   }
@@ -68,6 +79,7 @@ void gemm_pack_rows(lffn_int m, lffn_int k, const float* a, lffn_int a_row, lffn
   for (lffn_int d = 0; d < k; d++) {
     const float* from = a + d * a_depth;
     float* to = packed + d * kGemmRows;
+    for (lffn_int i = 0; i < m; i += 16) vprefetch(from + kPackAhead * a_depth + i);
     lffn_int i = 0;
     const lffn_int wide = d + 1 < k ? m - kGemmRows - kW : -1;
     for (; i <= wide; i += kGemmRows, to += k * kGemmRows) {
