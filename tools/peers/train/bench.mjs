@@ -5,10 +5,8 @@ import os from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Random } from '../../../packages/core/dist/index.js';
 import { createNativeBackend } from '../../../packages/kernels-native/dist/index.js';
-import { defineConfig } from '../../../packages/roberta/dist/index.js';
-import { Trainer } from '../../../packages/train/dist/index.js';
+import { makeTrainer, mini } from './mini.mjs';
 
 const { values: flags } = parseArgs({
   options: {
@@ -23,82 +21,13 @@ const { values: flags } = parseArgs({
 const threads = Number(flags.threads);
 const stepsARound = Number(flags.steps);
 const rounds = Number(flags.rounds);
-// The `mini` preset of `lookupffn train`.
-const shape = {
-  hidden: 256,
-  layers: 4,
-  heads: 4,
-  inner: 1024,
-  vocabulary: 8192,
-  length: 128,
-  batch: Number(flags.batch),
-  tables: 64,
-  bits: 8,
-  block: 16,
-  stages: 4,
-  threads,
-};
+const shape = { ...mini(Number(flags.batch)), threads };
 const tokens = shape.batch * shape.length * stepsARound;
 const backend = await createNativeBackend({ threads });
 
-/** Random words: what is learned does not matter to the speed. */
-function corpus() {
-  const { vocabulary: size, length: sequenceLength } = shape;
-  const sequences = {
-    count: 4096,
-    sequenceLength,
-    vocabulary: { size, maskTokenId: 4, specialTokenIds: [0, 1, 2, 3, 4] },
-    read(index, into, at) {
-      const random = new Random(index);
-      for (let i = 0; i < sequenceLength; i++) into[at + i] = 5 + random.below(size - 5);
-    },
-    source: String,
-  };
-  return {
-    train: sequences,
-    validation: sequences,
-    documents: { train: [], validation: [] },
-    tokens: 0,
-    hash: '',
-    tokenizerHash: '',
-  };
-}
-
 async function ours(ffn) {
-  const trainer = await Trainer.create({
-    config: defineConfig({
-      norm: 'pre',
-      vocabSize: shape.vocabulary,
-      hiddenSize: shape.hidden,
-      numHiddenLayers: shape.layers,
-      numAttentionHeads: shape.heads,
-      intermediateSize: shape.inner,
-      maxPositionEmbeddings: shape.length + 2,
-      maskTokenId: 4,
-      ffn:
-        ffn === 'dense'
-          ? { kind: 'dense' }
-          : {
-              kind: 'lookup',
-              tables: shape.tables,
-              bits: shape.bits,
-              projection: 'bh4',
-              block: shape.block,
-              stages: shape.stages,
-              read: 'two-cell',
-              temperature: true,
-            },
-    }),
-    backend,
-    corpus: corpus(),
-    options: {
-      steps: 1_000_000,
-      batchSize: shape.batch,
-      sequenceLength: shape.length,
-      // PyTorch's model has no such regulariser.
-      cellVariation: 0,
-    },
-  });
+  // PyTorch's model has no cell-tv.
+  const trainer = await makeTrainer(backend, ffn, shape);
   return async () => {
     const stop = new AbortController();
     const last = trainer.step + stepsARound;
