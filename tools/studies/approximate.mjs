@@ -1,7 +1,7 @@
 // The paper's first two questions (arXiv 2403.07221), on what a layer of a small trained model does to its inputs:
 // how well does one table with a dense projection take the place of a dense FFN, and what does BH4 change?
 // usage: node approximate.mjs one-table|projection [--corpus corpus] [--out runs/approximation] [--layer 1]
-//        [--tokens 100000] [--steps 400] [--seeds 0,1] [--rates 0.008,0.03,0.1] [--threads 1]
+//        [--tokens 100000] [--steps 400] [--seeds 0,1] [--rates 0.002,0.008,0.03,0.1] [--threads 1]
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -26,7 +26,7 @@ const { values: flags, positionals } = parseArgs({
     tokens: { type: 'string', default: '100000' },
     steps: { type: 'string', default: '400' },
     seeds: { type: 'string', default: '0,1' },
-    rates: { type: 'string', default: '0.008,0.03,0.1' },
+    rates: { type: 'string', default: '0.002,0.008,0.03,0.1' },
     threads: { type: 'string', default: '1' },
   },
   allowPositionals: true,
