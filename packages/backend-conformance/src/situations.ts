@@ -135,7 +135,7 @@ const gather = [
   [1, 1, 10, 11, 33],
   // Every cell is read many times, as in training: backends may take these cell by cell, or tables in pieces.
   [70, 5, 3, 2, 101],
-  [1030, 2, 2, 2, 9],
+  [2060, 2, 2, 2, 9],
 ].flatMap(([rows, tables, bits, cells, out]) => [
   situation('gather', { rows, tables, bits, cells, out }),
   ...(tables === 5 && rows === 3

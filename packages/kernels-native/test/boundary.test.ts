@@ -126,6 +126,7 @@ describe('the raw addon', () => {
         0,
         0,
         false,
+        false,
         1e-5,
         new Float32Array(8),
         new Float32Array(8),
