@@ -55,5 +55,5 @@ export function plot({ title, x: xTitle, y: yTitle, series, line }) {
     parts.push(`<circle cx="${end + 14}" cy="${size.top + 8 + 20 * i}" r="4" fill="${colour}"/>`);
     parts.push(text(end + 24, size.top + 12 + 20 * i, name));
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="#fff"/>${parts.join('\n')}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" font-family="sans-serif" font-size="12"><title>${title}</title><rect width="100%" height="100%" fill="#fff"/>${parts.join('\n')}</svg>\n`;
 }
