@@ -75,7 +75,8 @@ napi_value js_gather(napi_env env, napi_callback_info info) {
   float* dweights = a.f32_or_null("dweights", entries);
   float* dvalues = a.f32_or_null("dtables", all);
   float* dbias = a.f32_or_null("dbias", s.out);
-  return done(a, !a.ok() || gather_backward(engine_of(a), s, cells, weights, values, dy, dweights, dvalues, dbias));
+  if (a.ok()) gather_backward(engine_of(a), s, cells, weights, values, dy, dweights, dvalues, dbias);
+  return nullptr;
 }
 
 napi_value js_layer_norm(napi_env env, napi_callback_info info) {

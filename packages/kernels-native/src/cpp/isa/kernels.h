@@ -24,11 +24,10 @@
 
 #define LFFN_KERNEL_TABLE(name)                                                                                        \
   {                                                                                                                \
-    name, kW, kGemmRows, kPanel, kBackwardColumns, kDotRows, kDotPanel, kDotDepth, static_cast<int32_t>(sizeof(DotInput)),       \
+    name, kW, kGemmRows, kPanel, kDotRows, kDotPanel, kDotDepth, static_cast<int32_t>(sizeof(DotInput)),       \
         kDotOffset, kDotPair, gemm_pack, gemm_scratch, gemm_block, quantise_rows, int8_block, column_sums, hadamard_rows, bh4_fold,                 \
         bh4_unfold, bh4_forward, bh4_backward, project_finish, project_start_backward, read_cells, read_backward,  \
-        gather, gather_backward, gather_backward_scratch, gather_backward_pack, layer_norm,          \
-        layer_norm_backward, gelu, gelu_backward, add,         \
+        gather, gather_backward, layer_norm, layer_norm_backward, gelu, gelu_backward, add,         \
         softmax, softmax_backward, log_sum_exp, cross_entropy_backward, attention_scratch, attention,              \
         attention_backward, adamw, sum_of_squares, cell_difference, multiply_adds, read_floats                     \
   }

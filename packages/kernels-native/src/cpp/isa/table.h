@@ -90,18 +90,16 @@ struct LffnGather {
   lffn_int y_stride;       // floats from row to row
 };
 
-// Gradients of some neighbouring tables of a gather, over a block of rows (gather/backward.h).
+// Gradients of some neighbouring tables of a gather, over all rows.
 struct LffnGatherBackward {
   lffn_int rows, tables, table_cells, cells, out;
   lffn_int stride;         // entries of index, weights and dweights from row to row
-  const int32_t* index;    // first table's first cell in the block's first row
+  const int32_t* index;    // first table's first cell
   const float* weights;
   const float* values;     // first table
-  const float* dy;         // packed by gather_backward_pack: the block's first row in the first columns
-  lffn_int dy_stride;      // floats from columns to columns
+  const float* dy;
   float* dweights;         // added to; null if not wanted, here and below
   float* dvalues;
-  int32_t* scratch;        // gather_backward_scratch(tables, rows * cells, table_cells) numbers
 };
 
 struct LffnAdamW {
@@ -117,7 +115,6 @@ struct LffnKernels {
   int32_t width;       // lanes of a vector
   int32_t gemm_rows;   // rows of the register tile
   int32_t gemm_panel;  // columns of a packed panel
-  int32_t gather_columns;  // columns of dy that gather_backward takes together
   // Of dot_float.h: the tile's rows and columns, depth of a step, bytes of an activation, what is added to it, and what
   // two neighbouring weights of one sign may add up to.
   int32_t dot_rows, dot_panel, dot_depth, dot_input_bytes, dot_offset, dot_pair;
@@ -153,8 +150,6 @@ struct LffnKernels {
   // gather
   void (*gather)(const LffnGather*);
   void (*gather_backward)(const LffnGatherBackward*);
-  lffn_int (*gather_backward_scratch)(lffn_int tables, lffn_int entries, lffn_int table_cells);
-  void (*gather_backward_pack)(lffn_int rows, lffn_int out, lffn_int first, const float* dy, float* packed);
 
   // layer norm
   void (*layer_norm)(lffn_int rows, lffn_int size, float epsilon, const float* x, const float* weight,

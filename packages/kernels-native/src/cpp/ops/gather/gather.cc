@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "../../runtime/pool.h"
-#include "../../runtime/workspace.h"
 #include "../linear/linear.h"
 
 namespace lffn {
@@ -80,49 +79,31 @@ void gather_kept(const Engine& e, const GatherShape& s, const int32_t* index, co
   });
 }
 
-bool gather_backward(const Engine& e, const GatherShape& s, const int32_t* index, const float* weights,
+void gather_backward(const Engine& e, const GatherShape& s, const int32_t* index, const float* weights,
                      const float* values, const float* dy, float* dweights, float* dvalues, float* dbias) {
-  if (dbias) add_column_sums(e, s.rows, s.out, dy, dbias);
-  if (!(dweights || dvalues) || s.rows == 0) return true;
-  // Rows whose dy, of the columns taken together, stays in a private cache; not more entries than sort well; tables that
-  // share the reading of dy.
-  constexpr int64_t kRows = 2048, kEntries = 8192, kTables = 16;
-  const int64_t most = std::min(s.rows, std::max<int64_t>(1, std::min(kRows, kEntries / s.cells)));
-  const int64_t together = std::max<int64_t>(1, std::min(kTables, s.tables / e.threads));
-  const int64_t columns = e.kernels->gather_columns, parts = (s.out + columns - 1) / columns;
-  const int64_t entries = s.tables * s.cells, table_cells = int64_t{1} << s.bits, table = table_cells * s.out;
-  const int64_t per_slot = (e.kernels->gather_backward_scratch(together, most * s.cells, table_cells) + 15) / 16 * 16;
-  float *packed, *scratch;
-  if (!workspace({{&packed, parts * s.rows * columns}, {&scratch, e.threads * per_slot}})) return false;
-  const int64_t blocks = (s.rows + most - 1) / most;
-  parallel(e.threads, parts * blocks, [&](int64_t task, int) {
-    const int64_t part = task / blocks, first = task % blocks * most;
-    e.kernels->gather_backward_pack(std::min(most, s.rows - first), s.out, part * columns, dy + first * s.out,
-                                    packed + (part * s.rows + first) * columns);
-  });
-  // A table belongs to one thread, and its rows come in order.
-  parallel_rows(e.threads, s.tables, together, [&](int64_t begin, int64_t end, int slot) {
-    LffnGatherBackward g;
-    g.tables = end - begin;
-    g.table_cells = table_cells;
-    g.cells = s.cells;
-    g.out = s.out;
-    g.stride = entries;
-    g.values = values + begin * table;
-    g.dvalues = dvalues ? dvalues + begin * table : nullptr;
-    g.dy_stride = s.rows * columns;
-    g.scratch = reinterpret_cast<int32_t*>(scratch + slot * per_slot);
-    for (int64_t first = 0; first < s.rows; first += most) {
-      const int64_t at = first * entries + begin * s.cells;
-      g.rows = std::min(most, s.rows - first);
-      g.index = index + at;
-      g.weights = weights + at;
-      g.dy = packed + first * columns;
-      g.dweights = dweights ? dweights + at : nullptr;
+  const int64_t entries = s.tables * s.cells, table = (int64_t{1} << s.bits) * s.out;
+  if ((dweights || dvalues) && s.rows > 0) {
+    // Two tables at a time share the reading of dy, as long as they and their gradients fit a private cache.
+    constexpr int64_t kCacheFloats = int64_t{1} << 17;
+    const int64_t together = 4 * table <= kCacheFloats ? 2 : 1;
+    parallel_rows(e.threads, s.tables, together, [&](int64_t first, int64_t end, int) {
+      LffnGatherBackward g;
+      g.rows = s.rows;
+      g.tables = end - first;
+      g.table_cells = int64_t{1} << s.bits;
+      g.cells = s.cells;
+      g.out = s.out;
+      g.stride = entries;
+      g.index = index + first * s.cells;
+      g.weights = weights + first * s.cells;
+      g.values = values + first * table;
+      g.dy = dy;
+      g.dweights = dweights ? dweights + first * s.cells : nullptr;
+      g.dvalues = dvalues ? dvalues + first * table : nullptr;
       e.kernels->gather_backward(&g);
-    }
-  });
-  return true;
+    });
+  }
+  if (dbias) add_column_sums(e, s.rows, s.out, dy, dbias);
 }
 
 }  // namespace lffn

@@ -15,8 +15,8 @@ void gather(const Engine&, const GatherShape&, const int32_t* index, const float
 // The same with the tables in whatever they are kept as.
 void gather_kept(const Engine&, const GatherShape&, const int32_t* index, const float* weights, const TableRows& tables,
                  const float* bias, float* y);
-// Each gradient may be null. False: no memory.
-bool gather_backward(const Engine&, const GatherShape&, const int32_t* index, const float* weights,
+// Each gradient may be null.
+void gather_backward(const Engine&, const GatherShape&, const int32_t* index, const float* weights,
                      const float* values, const float* dy, float* dweights, float* dvalues, float* dbias);
 
 }  // namespace lffn
