@@ -164,8 +164,9 @@ export interface KnownTokens {
 }
 
 /**
- * Reads a config.json, as text or already parsed, Hugging Face's or that of LookupFFN's authors. Unknown keys are ignored, except in our `ffn` section. Throws
- * `INVALID_CONFIG` naming every key that is wrong; `details.key` is the first.
+ * Reads a config.json, as text or already parsed, Hugging Face's or that of LookupFFN's authors. Unknown keys are
+ * ignored, except in our `ffn` section. Throws `INVALID_CONFIG` naming every key that is wrong; `details.key` is the
+ * first.
  */
 export function parseConfig(json: unknown, known: KnownTokens = {}): RobertaConfig {
   const plain = fromAuthorsConfig(typeof json === 'string' ? parseText(json) : json);

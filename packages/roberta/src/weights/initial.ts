@@ -3,7 +3,8 @@ import type { RobertaConfig } from '../model/config.js';
 import { type ParameterSpec, parameterSpecs } from '../model/parameters.js';
 import { shapeLength } from './source.js';
 
-function initial(spec: ParameterSpec, random: Random): Float32Array {
+/** Fresh values of one parameter, by the numeric conventions. */
+export function initialValues(spec: ParameterSpec, random: Random): Float32Array {
   const data = new Float32Array(shapeLength(spec.shape));
   if ('value' in spec.initial) return data.fill(spec.initial.value);
   const { std } = spec.initial;
@@ -16,5 +17,7 @@ function initial(spec: ParameterSpec, random: Random): Float32Array {
  * model from the same random state start with identical values wherever they share a parameter. `random` does not move.
  */
 export function initialWeights(config: RobertaConfig, random: Random): Map<string, Float32Array> {
-  return new Map(parameterSpecs(config).map((spec) => [spec.name, initial(spec, random.fork(spec.name))]));
+  return new Map(
+    parameterSpecs(config).map((spec) => [spec.name, initialValues(spec, random.fork(spec.name))]),
+  );
 }

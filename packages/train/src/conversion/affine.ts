@@ -99,6 +99,14 @@ export async function fitAffine(
   };
 }
 
+/** The weight and bias of a LayerNorm that standardises the columns, as the map expects its inputs. */
+export function standardising({ mean, deviation }: AffineFit): { weight: Float32Array; bias: Float32Array } {
+  return {
+    weight: Float32Array.from(deviation, (one) => 1 / one),
+    bias: Float32Array.from(mean, (one, i) => -one / deviation[i]!),
+  };
+}
+
 /** What the affine map leaves unexplained of rows `from` to the end. */
 export async function measureAffine(
   backend: Backend,
@@ -109,14 +117,12 @@ export async function measureAffine(
 ): Promise<Unexplained> {
   const d = reader.size;
   const errors = new ErrorSum(d);
-  // LayerNorm's weight and bias standardise the columns.
-  const scale = Float32Array.from(fit.deviation, (deviation) => 1 / deviation);
-  const shift = Float32Array.from(fit.mean, (mean, i) => -mean / fit.deviation[i]!);
+  const { weight, bias } = standardising(fit);
   for await (const pairs of reader.scan(from, reader.rows)) {
     const { rows, x, y } = pairs;
     const normed = new Float32Array(x.length);
     const found = new Float32Array(y.length);
-    backend.ops.layerNorm({ rows, size: d, epsilon: config.layerNormEps }, x, scale, shift, normed);
+    backend.ops.layerNorm({ rows, size: d, epsilon: config.layerNormEps }, x, weight, bias, normed);
     backend.ops.linear({ rows, in: d, out: d }, normed, fit.weight, fit.bias, found);
     errors.add(found, y, rowWeights(config, pairs));
   }

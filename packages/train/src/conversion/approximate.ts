@@ -3,7 +3,7 @@ import { type FfnSection, type RobertaConfig, validateConfig } from '@lookupffn/
 import { fitAffine, measureAffine } from './affine.js';
 import { Block, type Unexplained } from './block.js';
 import { capturedFile } from './capture.js';
-import { type FitOptions, fitLayer } from './fit-layer.js';
+import { type FitOptions, fitLayer, rowsToFit } from './fit-layer.js';
 import { PairReader } from './pair-file.js';
 
 export interface ApproximateInit extends FitOptions {
@@ -27,8 +27,6 @@ export interface Approximation {
   readonly fitted: Unexplained;
 }
 
-const heldOutShare = 0.1;
-
 /**
  * How well another FFN, from fresh weights, learns what a dense layer does to its inputs: regression as conversion does
  * it, without a start from data or an affine path unless `ffn` has one. Measured on the last tenth of the captured
@@ -43,7 +41,7 @@ export async function approximateLayer(init: ApproximateInit): Promise<Approxima
   block.initialise(random.fork('weights'));
   const reader = await PairReader.open(capturedFile(folder, layer), config.hiddenSize);
   try {
-    const trainRows = Math.floor(reader.rows * (1 - heldOutShare));
+    const trainRows = rowsToFit(reader);
     const fit = await fitAffine(backend, reader, trainRows, config);
     const affine = await measureAffine(backend, reader, trainRows, fit, config);
     const fitted = await fitLayer(backend, block, reader, trainRows, fit, random.fork('batches'), init);

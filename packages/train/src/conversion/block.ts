@@ -2,6 +2,7 @@ import type { Backend, LookupFfnConfig, Random } from '@lookupffn/core';
 import {
   feedForward,
   feedForwardParameters,
+  initialValues,
   layerLookup,
   modulePrefix,
   type ParameterSpec,
@@ -42,11 +43,8 @@ export class Block {
 
   /** Every parameter afresh, by the numeric conventions. */
   initialise(random: Random): void {
-    for (const { name, initial } of this.specs) {
-      const { data } = this.parameters.get(name);
-      const stream = random.fork(name);
-      if ('value' in initial) data.fill(initial.value);
-      else for (let i = 0; i < data.length; i++) data[i] = initial.std * stream.normal();
+    for (const spec of this.specs) {
+      this.parameters.get(spec.name).data.set(initialValues(spec, random.fork(spec.name)));
     }
   }
 

@@ -21,6 +21,14 @@ const run = 32;
 const evaluateEvery = 50;
 const patience = 4;
 
+// At the end: they measure the fit and say when to stop.
+const heldOutShare = 0.1;
+
+/** How many rows, from the first on, a fit sees. */
+export function rowsToFit(reader: PairReader): number {
+  return Math.floor(reader.rows * (1 - heldOutShare));
+}
+
 /** The share unexplained on rows `from` to the end, which the fit never sees. */
 export async function measureBlock(
   block: Block,

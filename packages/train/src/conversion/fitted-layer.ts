@@ -6,7 +6,7 @@ import type { ParameterSpec, RobertaConfig } from '@lookupffn/roberta';
 import { fitAffine } from './affine.js';
 import { Block, type Unexplained } from './block.js';
 import { capturedFile } from './capture.js';
-import { fitLayer, measureBlock } from './fit-layer.js';
+import { fitLayer, measureBlock, rowsToFit } from './fit-layer.js';
 import { type ConvertOptions, convertedConfig } from './options.js';
 import { PairReader } from './pair-file.js';
 import { warmStart } from './warm-start.js';
@@ -38,8 +38,6 @@ export interface FitLayerInit {
   readonly signal?: AbortSignal;
   readonly onProgress?: (what: string, done: number, total: number) => void;
 }
-
-const heldOutShare = 0.1;
 
 export const fittedFile = (folder: string, layer: number) => join(folder, `layer-${layer}.safetensors`);
 
@@ -84,7 +82,7 @@ export async function fittedLayer(init: FitLayerInit): Promise<FittedLayer> {
   const reader = await PairReader.open(capturedFile(folder, layer), config.hiddenSize);
   const random = new Random(options.seed).fork(`layer ${layer}`);
   try {
-    const trainRows = Math.floor(reader.rows * (1 - heldOutShare));
+    const trainRows = rowsToFit(reader);
     onProgress?.(`layer ${layer}: affine map`, 0, 1);
     const fit = await fitAffine(backend, reader, trainRows, config);
     await warmStart(backend, block, reader, trainRows, fit, random, config.layerNormEps);

@@ -1,6 +1,6 @@
 import type { Backend, Random } from '@lookupffn/core';
 import { lookupFfnGeometry } from '@lookupffn/core';
-import type { AffineFit } from './affine.js';
+import { type AffineFit, standardising } from './affine.js';
 import type { Block } from './block.js';
 import { rowWeights } from './importance.js';
 import type { PairReader, Pairs } from './pair-file.js';
@@ -82,8 +82,9 @@ export async function warmStart(
 ): Promise<void> {
   block.initialise(random);
   // Standardised columns, so that no outlier decides every bit.
-  block.data('LayerNorm.weight').set(affine.deviation.map((deviation) => 1 / deviation));
-  block.data('LayerNorm.bias').set(affine.mean.map((mean, i) => -mean / affine.deviation[i]!));
+  const { weight, bias } = standardising(affine);
+  block.data('LayerNorm.weight').set(weight);
+  block.data('LayerNorm.bias').set(bias);
   block.data('skip.weight').set(affine.weight);
   block.data('bias').set(affine.bias);
   block.data('tables').fill(0);
