@@ -7,6 +7,7 @@ import ort from 'onnxruntime-node';
 import { Random } from '../../../packages/core/dist/index.js';
 import { createNativeBackend } from '../../../packages/kernels-native/dist/index.js';
 import { denseFfnModel } from './dense-ffn.mjs';
+import { densePair } from './dense-pair.mjs';
 
 const { values: flags } = parseArgs({
   options: {
@@ -86,25 +87,7 @@ function chain(handles) {
   };
 }
 
-function ourDense(dtype) {
-  return chain(
-    dense.map(({ up, down }) => {
-      const first = backend.prepare.linear(
-        { in: d, out: inner, activation: 'gelu', dtype },
-        up.weight,
-        up.bias,
-      );
-      const second = backend.prepare.linear({ in: inner, out: d, dtype }, down.weight, down.bias);
-      let middle = new Float32Array(0);
-      const forward = (rows, x, y) => {
-        if (middle.length !== rows * inner) middle = new Float32Array(rows * inner);
-        first.forward(rows, x, middle);
-        second.forward(rows, middle, y);
-      };
-      return Object.assign(forward, { dtype: first.dtype });
-    }),
-  );
-}
+const ourDense = (dtype) => chain(dense.map((weights) => densePair(backend, d, dtype, weights)));
 
 function ourLookup(tableDtype, read, projectionDtype) {
   const handles = lookupWeights.map((weights) =>

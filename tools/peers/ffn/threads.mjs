@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Random } from '../../../packages/core/dist/index.js';
 import { createNativeBackend } from '../../../packages/kernels-native/dist/index.js';
+import { densePair } from './dense-pair.mjs';
 
 const { values: flags } = parseArgs({
   options: {
@@ -61,21 +62,11 @@ const makers = {
     ['int8', 'f32'].map((dtype) => [
       `dense ${dtype}`,
       (backend) => {
-        const up = backend.prepare.linear(
-          { in: d, out: 4 * d, activation: 'gelu', dtype },
-          normal(4 * d * d, 0.02),
-          normal(4 * d, 0.02),
-        );
-        const down = backend.prepare.linear(
-          { in: 4 * d, out: d, dtype },
-          normal(4 * d * d, 0.02),
-          normal(d, 0.02),
-        );
-        const middle = new Float32Array(rows * 4 * d);
-        return (x, y) => {
-          up.forward(rows, x, middle);
-          down.forward(rows, middle, y);
-        };
+        const pair = densePair(backend, d, dtype, {
+          up: { weight: normal(4 * d * d, 0.02), bias: normal(4 * d, 0.02) },
+          down: { weight: normal(4 * d * d, 0.02), bias: normal(d, 0.02) },
+        });
+        return (x, y) => pair(rows, x, y);
       },
     ]),
   ),
