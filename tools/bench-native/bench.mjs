@@ -1,5 +1,5 @@
 // Native kernels against OpenBLAS and oneDNN, interleaved in one process a pairing, and a table of ratios.
-//   node bench.mjs [--threads 1] [--isa avx2,avx512,scalar] [--group linear|ffn|training|all] [--json]
+//   node bench.mjs [--threads 1] [--isa avx2,avx512,scalar] [--group linear|ffn|products|training|all] [--json]
 // Needs g++, a built @lookupffn/kernels-native and OpenBLAS (Debian: libopenblas-dev); oneDNN (libdnnl-dev) joins where it
 // is installed.
 import { spawnSync } from 'node:child_process';

@@ -2,7 +2,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <memory>
-#include <random>
 
 #include "../../../packages/kernels-native/src/cpp/ops/attention/attention.h"
 #include "../../../packages/kernels-native/src/cpp/ops/bh4/bh4.h"
@@ -17,31 +16,13 @@
 #include "../../../packages/kernels-native/src/cpp/runtime/isa.h"
 #include "../../../packages/kernels-native/src/cpp/runtime/workspace.h"
 #include "clock.h"
+#include "floats.h"
 #include "onednn.h"
-
-extern "C" {
-void cblas_sgemm(int order, int trans_a, int trans_b, int m, int n, int k, float alpha, const float* a, int lda,
-                 const float* b, int ldb, float beta, float* c, int ldc);
-void openblas_set_num_threads(int threads);
-char* openblas_get_corename(void);
-}
+#include "products.h"
 
 using namespace lffn;
-using Floats = std::vector<float>;
 
 namespace {
-
-// Several layers in turn, so that a layer's weights are not in the nearest cache because it alone was run.
-constexpr int kLayers = 4;
-
-std::mt19937 random_source(7);
-
-Floats normal(size_t n, float scale) {
-  std::normal_distribution<float> next(0, scale);
-  Floats values(n);
-  for (float& v : values) v = next(random_source);
-  return values;
-}
 
 // y = x W^T by OpenBLAS: row-major, W [out, in].
 void sgemm(int rows, int in, int out, const Floats& x, const Floats& w, Floats& y) {
@@ -326,6 +307,12 @@ int main(int argc, char** argv) {
   }
   if (group == "ffn" || group == "all") {
     for (int rows : {1, 8, 128, 1024}) ffn(e, rows);
+  }
+  if (group == "products" || group == "all") {
+    products(e, 4096, 256, 256);
+    products(e, 4096, 256, 1024);
+    products(e, 4096, 1024, 256);
+    products(e, 512, 256, 8192);
   }
   if (group == "training" || group == "all") training(e);
   return 0;

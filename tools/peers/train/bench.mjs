@@ -1,5 +1,5 @@
 // Our training beside a straightforward PyTorch implementation: same model, batch and threads, in turns in one run.
-// usage: node bench.mjs [--threads 1] [--rounds 7] [--steps 2] [--python /usr/bin/python3] [--json]
+// usage: node bench.mjs [--threads 1] [--rounds 7] [--steps 2] [--ffn dense,lookup] [--python /usr/bin/python3] [--json]
 import { spawn } from 'node:child_process';
 import os from 'node:os';
 import { createInterface } from 'node:readline';
@@ -14,6 +14,7 @@ const { values: flags } = parseArgs({
     rounds: { type: 'string', default: '7' },
     steps: { type: 'string', default: '2' },
     batch: { type: 'string', default: '32' },
+    ffn: { type: 'string', default: 'dense,lookup' },
     python: { type: 'string', default: '/usr/bin/python3' },
     json: { type: 'boolean', default: false },
   },
@@ -39,7 +40,10 @@ async function ours(ffn) {
 
 async function torch(ffn) {
   const script = fileURLToPath(new URL('torch_train.py', import.meta.url));
-  const child = spawn(flags.python, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  // torch.set_num_threads does not reach an OpenBLAS built on plain threads (Debian's): it takes every core unless told
+  // so before it is loaded.
+  const env = { ...process.env, OMP_NUM_THREADS: flags.threads, OPENBLAS_NUM_THREADS: flags.threads };
+  const child = spawn(flags.python, [script], { stdio: ['pipe', 'pipe', 'inherit'], env });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async () => {
     const { value, done } = await lines.next();
@@ -58,7 +62,7 @@ async function torch(ffn) {
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 const results = [];
 let version;
-for (const ffn of ['dense', 'lookup']) {
+for (const ffn of flags.ffn.split(',')) {
   const peer = await torch(ffn);
   version = peer.version;
   const contestants = { ours: await ours(ffn), torch: peer.run };
