@@ -1,19 +1,26 @@
 // The packed matrix product behind linear, forward and backward: the loops of BLIS (Van Zee and van de Geijn, "BLIS: A
 // Framework for Rapidly Instantiating BLAS Functionality", 2015) around the tile of isa/tile.h.
 //
-// B is packed once into panels of kPanel columns, each [k][kPanel] and zero-padded, so that a panel's slice of depth kc
-// stays in the first cache level while the rows of A pass by. A is packed per block in groups of kGemmRows, [k][rows].
+// B lies in panels of kPanel columns, each [depth][kPanel] and zero-padded, so that a panel's slice of depth kc stays in the
+// first cache level while the rows of A pass by. Whoever multiplies by it more than once packs it whole beforehand; a B
+// that is as deep as a batch is long is packed here, slice by slice, and read back before it leaves the second level.
+// A is packed per block in groups of kGemmRows, [depth][rows]. (Reading it where it lies saves the packing and loses more:
+// kGemmRows short streams in place of one.) What is packed next is fetched tile by tile while the products run.
 #pragma once
 #include "pack.h"
 
 namespace {
 
-// Depth of one pass and rows of one A block: the panel slice fits a 32 KB L1, the block half a 512 KB L2.
+// Depth of one pass and rows of one A block: the panel slice fits a 32 KB L1; the block, what is fetched of the next and a
+// slice of 256 columns of B fit a 512 KB L2.
 constexpr lffn_int kMaxDepth = 256;
-constexpr lffn_int kMaxRows = 144 / kGemmRows * kGemmRows;
+constexpr lffn_int kMaxRows = 72 / kGemmRows * kGemmRows;
 
 // Cache lines of B that one step of k reads.
 constexpr int kPanelLines = (kPanel + 15) / 16;
+
+// Columns of B that are packed at a time: a slice of them is the second level's, or just beyond it.
+constexpr lffn_int kMaxColumns = 512 / kPanel * kPanel;
 
 struct MicroTile {
   lffn_int depth, n;
@@ -78,36 +85,104 @@ void gelu_block(lffn_int m, lffn_int n, float* c, lffn_int ldc) {
   }
 }
 
-lffn_int gemm_scratch() { return kMaxRows * kMaxDepth + kW; }
+lffn_int gemm_scratch() {
+  const lffn_int a = kMaxRows / kGemmRows * group_stride(kMaxDepth) + kW;
+  return round_up(a, 16) + kMaxColumns / kPanel * panel_stride(kMaxDepth);
+}
+
+// Fetches lines of `floats` floats, `stride` apart, a few cache lines at a time.
+struct Fetch {
+  const float* from;
+  lffn_int lines, floats, stride, at = 0;
+
+  LFFN_MEMBER void some(lffn_int count) {
+    for (; count > 0 && lines > 0; count--) {
+      vprefetch_l2(from + at);
+      at += 16;
+      if (at >= floats) {
+        at = 0;
+        from += stride;
+        lines--;
+      }
+    }
+  }
+  LFFN_MEMBER lffn_int cache_lines() const { return lines * ((floats + 15) / 16); }
+};
+
+// Part of a block: m rows from i0 and n columns from j0 of C, over one slice of the depth.
+struct GemmPart {
+  lffn_int i0, m, j0, n, d, depth;
+  const float* b;  // the slice in the first panel, and how far apart panels are
+  lffn_int b_panel;
+};
+
+// Rows from i on, over the depth from d on, of A as it is given.
+LFFN_INLINE Fetch fetch_rows(const LffnGemmBlock* g, lffn_int i, lffn_int m, lffn_int d, lffn_int depth) {
+  const float* from = g->a + i * g->a_row + d * g->a_depth;
+  return g->a_depth == 1 ? Fetch{from, m, depth, g->a_row} : Fetch{from, depth, m, g->a_depth};
+}
+
+void gemm_part(const LffnGemmBlock* g, const GemmPart& p, Fetch& rows, Fetch& slice, lffn_int slice_parts) {
+  const lffn_int tiles = (p.m + kGemmRows - 1) / kGemmRows * ((p.n + kPanel - 1) / kPanel);
+  const lffn_int rows_a_tile = (rows.cache_lines() + tiles - 1) / tiles;
+  const lffn_int slice_a_tile = (slice.cache_lines() + tiles * slice_parts - 1) / (tiles * slice_parts);
+  const lffn_int group = group_stride(p.depth);
+  const bool first = p.d == 0, last = p.d + p.depth == g->k;
+  gemm_pack_rows(p.m, p.depth, g->a + p.i0 * g->a_row + p.d * g->a_depth, g->a_row, g->a_depth, g->scratch);
+  for (lffn_int j = 0; j < p.n; j += kPanel) {
+    MicroTile t;
+    t.depth = p.depth;
+    t.n = min_int(kPanel, p.n - j);
+    t.b = p.b + j / kPanel * p.b_panel;
+    t.ldc = g->ldc;
+    t.bias = first && g->bias ? g->bias + p.j0 + j : nullptr;
+    t.add = g->accumulate || !first;
+    float* c = g->c + p.i0 * g->ldc + p.j0 + j;
+    for (lffn_int i = 0; i < p.m; i += kGemmRows) {
+      rows.some(rows_a_tile);
+      slice.some(slice_a_tile);
+      t.a = g->scratch + i / kGemmRows * group;
+      // The first rows of a panel fetch the next panel's slice.
+      t.ahead = i == 0 && j + kPanel < p.n ? t.b + p.b_panel : nullptr;
+      t.c = c + i * g->ldc;
+      gemm_micro_rows<kGemmRows>(min_int(kGemmRows, p.m - i), t);
+    }
+    if (last && g->gelu) gelu_block(p.m, t.n, c, g->ldc);
+  }
+}
 
 void gemm_block(const LffnGemmBlock* g) {
   const lffn_int passes = (g->k + kMaxDepth - 1) / kMaxDepth;
   const lffn_int depth = passes > 0 ? (g->k + passes - 1) / passes : 0;
   const lffn_int row_blocks = (g->m + kMaxRows - 1) / kMaxRows;
   const lffn_int rows = row_blocks > 0 ? round_up((g->m + row_blocks - 1) / row_blocks, kGemmRows) : 0;
-  for (lffn_int i0 = 0; i0 < g->m; i0 += rows) {
-    const lffn_int m = min_int(rows, g->m - i0);
+  Fetch none{nullptr, 0, 1, 0};
+  if (g->b_depth == 0) {
+    for (lffn_int i = 0; i < g->m; i += rows) {
+      const lffn_int m = min_int(rows, g->m - i);
+      for (lffn_int d = 0; d < g->k; d += depth) {
+        const lffn_int kc = min_int(depth, g->k - d);
+        const bool last = d + kc == g->k;
+        // Past the block's last rows lie most often those of the next.
+        Fetch next = fetch_rows(g, last ? i + m : i, m, last ? 0 : d + kc, kc);
+        gemm_part(g, {i, m, 0, g->n, d, kc, g->b + d * kPanel, g->k * kPanel}, next, none, 1);
+      }
+    }
+    return;
+  }
+  float* b = g->scratch + round_up(kMaxRows / kGemmRows * group_stride(kMaxDepth) + kW, 16);
+  for (lffn_int j = 0; j < g->n; j += kMaxColumns) {
+    const lffn_int columns = min_int(kMaxColumns, g->n - j);
     for (lffn_int d = 0; d < g->k; d += depth) {
       const lffn_int kc = min_int(depth, g->k - d);
-      const bool first = d == 0, last = d + kc == g->k;
-      gemm_pack_rows(m, kc, g->a + i0 * g->a_row + d * g->a_depth, g->a_row, g->a_depth, g->scratch);
-      for (lffn_int j = 0; j < g->n; j += kPanel) {
-        MicroTile t;
-        t.depth = kc;
-        t.n = min_int(kPanel, g->n - j);
-        t.b = g->b + j * g->k + d * kPanel;
-        t.ldc = g->ldc;
-        t.bias = first && g->bias ? g->bias + j : nullptr;
-        t.add = g->accumulate || !first;
-        float* c = g->c + i0 * g->ldc + j;
-        for (lffn_int i = 0; i < m; i += kGemmRows) {
-          t.a = g->scratch + i * kc;
-          // The first rows of a panel fetch the next panel's slice, which lies k x kPanel floats on.
-          t.ahead = i == 0 && j + kPanel < g->n ? t.b + g->k * kPanel : nullptr;
-          t.c = c + i * g->ldc;
-          gemm_micro_rows<kGemmRows>(min_int(kGemmRows, m - i), t);
-        }
-        if (last && g->gelu) gelu_block(m, t.n, c, g->ldc);
+      const float* from = g->b + d * g->b_depth + j;
+      pack_panels(columns, kc, from, g->b_depth, 1, panel_stride(kc), b);
+      Fetch slice{from + kc * g->b_depth, min_int(depth, g->k - d - kc), columns, g->b_depth};
+      for (lffn_int i = 0; i < g->m; i += rows) {
+        const lffn_int m = min_int(rows, g->m - i);
+        const bool last = i + m == g->m;
+        Fetch next = fetch_rows(g, last ? 0 : i + m, m, last ? d + kc : d, last ? min_int(depth, g->k - d - kc) : kc);
+        gemm_part(g, {i, m, j, columns, d, kc, b, panel_stride(kc)}, next, slice, row_blocks);
       }
     }
   }

@@ -36,6 +36,25 @@ struct Product {
   bool accumulate, gelu;
 };
 
+LffnGemmBlock block_of(const Product& p, int64_t i, int64_t rows, int64_t j, int64_t columns, float* scratch) {
+  LffnGemmBlock g;
+  g.m = std::min(rows, p.m - i);
+  g.n = std::min(columns, p.n - j);
+  g.k = p.k;
+  g.a = p.a + i * p.a_row;
+  g.a_row = p.a_row;
+  g.a_depth = p.a_depth;
+  g.b = p.packed + j * p.k;
+  g.b_depth = 0;
+  g.c = p.c + i * p.n + j;
+  g.ldc = p.n;
+  g.bias = p.bias ? p.bias + j : nullptr;
+  g.accumulate = p.accumulate;
+  g.gelu = p.gelu;
+  g.scratch = scratch;
+  return g;
+}
+
 void multiply(const Engine& e, const Product& p, float* scratch) {
   const int64_t panel = e.kernels->gemm_panel, per_slot = e.kernels->gemm_scratch();
   const int64_t row_tasks = std::max<int64_t>(1, (p.m + kRowsATask - 1) / kRowsATask);
@@ -48,20 +67,7 @@ void multiply(const Engine& e, const Product& p, float* scratch) {
   parallel(e.threads, row_tasks * column_tasks, [&](int64_t task, int slot) {
     const int64_t i = task / column_tasks * rows, j = task % column_tasks * columns;
     if (i >= p.m || j >= p.n) return;
-    LffnGemmBlock g;
-    g.m = std::min(rows, p.m - i);
-    g.n = std::min(columns, p.n - j);
-    g.k = p.k;
-    g.a = p.a + i * p.a_row;
-    g.a_row = p.a_row;
-    g.a_depth = p.a_depth;
-    g.b = p.packed + j * p.k;
-    g.c = p.c + i * p.n + j;
-    g.ldc = p.n;
-    g.bias = p.bias ? p.bias + j : nullptr;
-    g.accumulate = p.accumulate;
-    g.gelu = p.gelu;
-    g.scratch = scratch + slot * per_slot;
+    const LffnGemmBlock g = block_of(p, i, rows, j, columns, scratch + slot * per_slot);
     e.kernels->gemm_block(&g);
   });
 }
@@ -75,6 +81,27 @@ bool pack_and_multiply(const Engine& e, Product p, const float* b, int64_t b_dep
   pack(e, p.n, p.k, b, b_depth, b_column, packed);
   p.packed = packed;
   multiply(e, p, scratch);
+  return true;
+}
+
+// C += A B with a B of many rows: each task packs its part of it as it goes. As many tasks as threads, for what two of
+// them share is packed twice.
+bool multiply_deep(const Engine& e, const Product& p, const float* b) {
+  const int64_t panel = e.kernels->gemm_panel, per_slot = e.kernels->gemm_scratch(), tile_rows = e.kernels->gemm_rows;
+  float* scratch;
+  if (!workspace({{&scratch, e.threads * per_slot}})) return false;
+  const int64_t column_tasks = std::clamp<int64_t>(panels(e, p.n) / 4, 1, e.threads);
+  const int64_t row_tasks = (e.threads + column_tasks - 1) / column_tasks;
+  const int64_t columns = (panels(e, p.n) + column_tasks - 1) / column_tasks * panel;
+  const int64_t rows = ((p.m + row_tasks - 1) / row_tasks + tile_rows - 1) / tile_rows * tile_rows;
+  parallel(e.threads, row_tasks * column_tasks, [&](int64_t task, int slot) {
+    const int64_t i = task / column_tasks * rows, j = task % column_tasks * columns;
+    if (i >= p.m || j >= p.n) return;
+    LffnGemmBlock g = block_of(p, i, rows, j, columns, scratch + slot * per_slot);
+    g.b = b + j;
+    g.b_depth = p.n;
+    e.kernels->gemm_block(&g);
+  });
   return true;
 }
 
@@ -92,7 +119,7 @@ bool linear_backward(const Engine& e, int64_t rows, int64_t in, int64_t out, con
   if (dx && !pack_and_multiply(e, {rows, in, out, dy, out, 1, nullptr, dx, nullptr, true, false}, weight, in, 1)) {
     return false;
   }
-  if (dweight && !pack_and_multiply(e, {out, in, rows, dy, 1, out, nullptr, dweight, nullptr, true, false}, x, in, 1)) {
+  if (dweight && !multiply_deep(e, {out, in, rows, dy, 1, out, nullptr, dweight, nullptr, true, false}, x)) {
     return false;
   }
   if (dbias) add_column_sums(e, rows, out, dy, dbias);
