@@ -93,6 +93,20 @@ function everything(backend: Backend): Record<string, string> {
     result('gather.db', d),
   );
 
+  // Tables so large that a few at a time pass over the rows; rows so wide that fewer than all are passed over; and fewer
+  // rows than pieces of work.
+  for (const [some, count, bits, width] of [
+    [rows, 20, 8, 400],
+    [rows, 9, 6, 4000],
+    [5, 9, 1, 16],
+  ] as const) {
+    const shape = { rows: some, tables: count, bits, cells: 1, out: width };
+    const read = draw.ids(some * count, 2 ** bits);
+    const of = Float32Array.from({ length: count * 2 ** bits * width }, (_, i) => tables[i % tables.length]!);
+    const made = result(`gather of ${count} x ${width}`, some * width);
+    ops.gather(shape, read, dy.subarray(0, read.length), of, null, made);
+  }
+
   const norm = { rows, size: d, epsilon: 1e-5 };
   const gain = draw.floats(d);
   ops.layerNorm(norm, x, gain, gain, result('norm', rows * d));

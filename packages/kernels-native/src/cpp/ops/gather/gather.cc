@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "../../runtime/pieces.h"
 #include "../../runtime/pool.h"
 #include "../linear/linear.h"
 
@@ -13,6 +14,9 @@ namespace {
 // rows of tables taken together, and the rows of y that pass over them again and again. A whole LookupFFN of 768 columns
 // and int8 rows takes 16 to 19 us a token so at 2048 tokens on Zen 3, and 23 to 24 with twice the tables and all rows.
 constexpr int64_t kTableBytes = int64_t{2} << 20, kOutputBytes = int64_t{3} << 20;
+// What a thread takes over from a slower one is one group of tables over one piece: small, but not so small that a table
+// row that is fetched serves few rows of y.
+constexpr int64_t kPiecesAThread = 2;
 
 // Tables taken together: a multiple of the kernel's groups of eight entries, so that the order of the sum, and with it
 // every bit of it, is that of one pass over all tables.
@@ -33,7 +37,7 @@ void gather(const Engine& e, const GatherShape& s, const int32_t* index, const f
 void gather_kept(const Engine& e, const GatherShape& s, const int32_t* index, const float* weights,
                  const TableRows& kept, const float* bias, float* y) {
   const int64_t entries = s.tables * s.cells, table_cells = int64_t{1} << s.bits;
-  auto run = [&](int64_t first, int64_t end, int64_t table, int64_t tables, int64_t column, int64_t columns) {
+  const auto run = [&](int64_t first, int64_t end, int64_t table, int64_t tables, int64_t column, int64_t columns) {
     LffnGather g;
     g.rows = end - first;
     g.tables = tables;
@@ -60,10 +64,16 @@ void gather_kept(const Engine& e, const GatherShape& s, const int32_t* index, co
   const bool by_tables = s.tables > 8 && share * s.cells >= table_cells / 4;
   if (by_tables) {
     const int64_t most = std::max<int64_t>(64, kOutputBytes / (s.out * static_cast<int64_t>(sizeof(float))));
-    parallel_rows(e.threads, s.rows, std::min(share, most), [&](int64_t first, int64_t end, int) {
-      const int64_t step = tables_together(s, kept.dtype);
-      for (int64_t k = 0; k < s.tables; k += step) run(first, end, k, std::min(step, s.tables - k), 0, s.out);
-    });
+    const int64_t step = tables_together(s, kept.dtype), steps = (s.tables + step - 1) / step;
+    const int64_t windows = (share + most - 1) / most;
+    const int64_t pieces = e.threads > 1 ? std::min(kPiecesAThread * e.threads, Pieces::kMost) : 1;
+    for (int64_t w = 0; w < windows; w++) {
+      const int64_t start = s.rows * w / windows, rows = s.rows * (w + 1) / windows - start;
+      parallel_steps(e.threads, pieces, steps, [&](int64_t piece, int64_t group) {
+        const int64_t first = start + rows * piece / pieces, end = start + rows * (piece + 1) / pieces;
+        run(first, end, group * step, std::min(step, s.tables - group * step), 0, s.out);
+      });
+    }
     return;
   }
   // Columns are split too when the rows alone do not keep every thread busy.

@@ -75,9 +75,9 @@ void multiply(const Engine& e, const Product& p, float* scratch) {
       k.quantise_rows(end - i, p.in, p.x + (first + i) * p.in, stride, quantised + i * row_bytes, scales + i);
     });
     const int64_t row_tasks = (n + fit - 1) / fit, block = up((n + row_tasks - 1) / row_tasks, tile);
-    // Columns are split too when the rows alone do not keep every thread busy.
+    // Columns are split too: small tasks, lest one thread has none while another is in the midst of its last.
     const int64_t panels = columns(e, p.out) / k.dot_panel;
-    const int64_t wanted = e.threads > 1 ? (4 * e.threads + row_tasks - 1) / row_tasks : 1;
+    const int64_t wanted = e.threads > 1 ? (16 * e.threads + row_tasks - 1) / row_tasks : 1;
     const int64_t column_tasks = std::max<int64_t>(1, std::min(wanted, panels / 4));
     const int64_t width = (panels + column_tasks - 1) / column_tasks * k.dot_panel;
     parallel(e.threads, row_tasks * column_tasks, [&](int64_t task, int) {

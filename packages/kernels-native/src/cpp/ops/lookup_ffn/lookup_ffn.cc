@@ -129,7 +129,14 @@ bool LookupFfn::forward(int64_t rows, const float* x, float* y) const {
 bool LookupFfn::forward_chunk(int64_t rows, const float* x, float* y) const {
   const LookupFfnConfig& c = config_;
   const Engine& e = engine_;
-  const int64_t most_rows = e.tile_rows;
+  // Tiles of one size, or nearly, and as many for each thread, in whole register tiles where they are not few: a row's
+  // result does not depend on its tile.
+  const int64_t tiles = std::max<int64_t>(1, (rows / e.threads + e.tile_rows / 2) / e.tile_rows) * e.threads;
+  const int64_t whole = e.kernels->gemm_rows, unit = rows >= 2 * whole * tiles ? whole : 2;
+  const auto border = [&](int64_t tile) {
+    return tile == tiles ? rows : std::min(rows, (rows * tile / tiles + unit / 2) / unit * unit);
+  };
+  const int64_t most_rows = (rows + tiles - 1) / tiles + unit;
   const int64_t code_bits = c.tables * c.bits, cells = cells_read(c.mode, c.bits), entries = c.tables * cells;
   const bool whole_input = c.dense || skip_;  // products over all rows need all of the normalised input at once
   const int64_t normed = norm_weight_ ? aligned((whole_input ? rows : most_rows) * c.hidden) : 0;
@@ -157,11 +164,9 @@ bool LookupFfn::forward_chunk(int64_t rows, const float* x, float* y) const {
   if (c.dense) {
     packed_linear_in(e, rows, c.hidden, code_bits, input, projection_, projection_bias_, false, all_z, gemm_scratch);
   }
-  // Fewer rows than fill every thread's tile are shared out: a row's result does not depend on its tile.
-  const int64_t share = (rows + e.threads - 1) / e.threads;
-  const int64_t tile_rows = std::clamp<int64_t>((share + 1) / 2 * 2, 2, most_rows);
-  parallel_rows(e.threads, rows, tile_rows, [&](int64_t first, int64_t end, int slot) {
-    const int64_t n = end - first;
+  parallel(e.threads, tiles, [&](int64_t task, int slot) {
+    const int64_t first = border(task), n = border(task + 1) - first;
+    if (n == 0) return;
     float* at = slots + slot * per_slot;
     const float* tile = input + first * c.hidden;
     if (norm_weight_ && !whole_input) {
