@@ -115,6 +115,18 @@ describe('bench ffn', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^ +2 .*x ±\d+%$/m);
   });
+
+  it('has lines for every number of threads, also where one is given twice', async () => {
+    const size = ['--d', '16', '--tables', '2', '--tau', '3', '--block', '4', '--layers', '1', '-r', '2'];
+    const { document } = await json(['bench', 'ffn', ...size, '-p', '2,3', '-t', '2,1,2']);
+    const lines = document.records.map(
+      (r: Record<string, unknown>) => `${r.threads} threads, ${r.tokens} ${r.ffn}`,
+    );
+    const expected = [2, 1].flatMap((threads) =>
+      [2, 3].flatMap((tokens) => ['dense', 'lookup'].map((ffn) => `${threads} threads, ${tokens} ${ffn}`)),
+    );
+    expect(lines).toEqual(expected);
+  });
 });
 
 describe('bench layer and model', () => {

@@ -25,7 +25,6 @@ export interface EncoderBenchOptions {
   readonly batches: readonly number[];
   readonly tokens: readonly number[];
   readonly repeat: number;
-  readonly roofline: Roofline | undefined;
   readonly signal?: AbortSignal;
   readonly onProgress?: (what: string) => void;
 }
@@ -64,24 +63,30 @@ function checkTokens(models: readonly RobertaModel[], tokens: readonly number[])
   );
 }
 
-/** Times models side by side, one record a model and shape. */
-export async function benchEncoder(backend: Backend, options: EncoderBenchOptions): Promise<BenchRecord[]> {
-  const { test, models, dtype, repeat, roofline, signal } = options;
+/** Times models side by side on each backend, all of them in turns; one record a backend, model and shape. */
+export async function benchEncoder(
+  contenders: readonly { backend: Backend; roofline: Roofline | undefined }[],
+  options: EncoderBenchOptions,
+): Promise<BenchRecord[]> {
+  const { test, models, dtype, repeat, signal } = options;
   checkTokens(models, options.tokens);
   const precision = { linearDtype: dtype === 'int8' ? 'int8' : 'f32', tableDtype: dtype } as const;
   const evaluators: DirectEvaluator[] = [];
   try {
-    for (const model of models) {
-      options.onProgress?.(`preparing the ${ffnOf(model.config)} model`);
-      evaluators.push(new DirectEvaluator(backend, model, precision));
-    }
+    const entries = contenders.flatMap((contender) =>
+      models.map((model) => {
+        options.onProgress?.(`preparing the ${ffnOf(model.config)} model`);
+        const evaluator = new DirectEvaluator(contender.backend, model, precision);
+        evaluators.push(evaluator);
+        return { ...contender, config: model.config, evaluator };
+      }),
+    );
     const records: BenchRecord[] = [];
     for (const batch of options.batches) {
       for (const tokens of options.tokens) {
         options.onProgress?.(`${batch} x ${tokens} tokens`);
         throwIfAborted(signal, 'The benchmark');
-        const passes = models.map(({ config }, i) => {
-          const evaluator = evaluators[i]!;
+        const passes = entries.map(({ config, evaluator }) => {
           const packed = packSequences(sequences(config, batch, tokens), config);
           const rows = Int32Array.from({ length: batch }, (_, s) => s * tokens + (tokens >> 1));
           return () => {
@@ -91,10 +96,9 @@ export async function benchEncoder(backend: Backend, options: EncoderBenchOption
           };
         });
         const millis = await interleave(passes, { repeat, sampleMillis: 20, signal });
-        models.forEach(({ config }, i) => {
+        entries.forEach(({ backend, roofline, config, evaluator }, i) => {
           const shares = test === 'layer' ? config.numHiddenLayers : 1;
           const { median, spread } = summarise(millis[i]!);
-          const evaluator = evaluators[i]!;
           const cost = modelCost(config, { sequenceLength: tokens, tokens: batch * tokens, ...precision });
           const head = test === 'model' ? 1 / tokens : 0;
           const { name, isa, threads } = backend.info;
@@ -117,7 +121,10 @@ export async function benchEncoder(backend: Backend, options: EncoderBenchOption
         });
       }
     }
-    return records;
+    // Measured shape by shape, told backend by backend.
+    return contenders.flatMap(({ backend }) =>
+      records.filter(({ threads }) => threads === backend.info.threads),
+    );
   } finally {
     for (const evaluator of evaluators) evaluator.dispose();
   }

@@ -119,14 +119,19 @@ export function timing(millis: readonly number[], tokens: number): Timing {
   return { microsPerToken: (median * 1000) / tokens, spread };
 }
 
+interface Side {
+  readonly dense: readonly Layer[];
+  readonly lookup: readonly Layer[];
+}
+
 /**
- * Times a LookupFFN against the dense FFN that it replaces, on one backend through its prepared handles. Neither side
- * has a LayerNorm: both need one, and it costs them the same.
+ * Times a LookupFFN against the dense FFN that it replaces, on each backend through its prepared handles; all of them take
+ * turns. Neither side has a LayerNorm: both need one, and it costs them the same.
  */
-export async function benchFfn(backend: Backend, options: FfnBenchOptions): Promise<FfnBench> {
+export async function benchFfn(backends: readonly Backend[], options: FfnBenchOptions): Promise<FfnBench[]> {
   const { lookup, layers: count, tokens } = options;
   const handles: Prepared[] = [];
-  const make = (build: typeof denseLayer, first: number): Layer[] =>
+  const make = (build: typeof denseLayer, backend: Backend, first: number): Layer[] =>
     Array.from({ length: count }, (_, i) => {
       const layer = build(backend, options, first + i);
       handles.push(...layer.handles);
@@ -134,9 +139,11 @@ export async function benchFfn(backend: Backend, options: FfnBenchOptions): Prom
     });
   try {
     options.onProgress?.('preparing the weights');
-    const dense = make(denseLayer, 1);
-    const table = make(lookupLayer, 1 + count);
-    const rows: FfnBenchRow[] = [];
+    const sides: Side[] = backends.map((backend) => ({
+      dense: make(denseLayer, backend, 1),
+      lookup: make(lookupLayer, backend, 1 + count),
+    }));
+    const rows: FfnBenchRow[][] = [];
     for (const n of tokens) {
       options.onProgress?.(`${n} tokens`);
       throwIfAborted(options.signal, 'The benchmark');
@@ -146,31 +153,36 @@ export async function benchFfn(backend: Backend, options: FfnBenchOptions): Prom
         const x = next();
         for (const layer of layers) layer.forward(n, x, y);
       };
-      const millis = await interleave([pass(dense), pass(table)], {
+      const passes = sides.flatMap(({ dense, lookup }) => [pass(dense), pass(lookup)]);
+      const millis = await interleave(passes, {
         repeat: options.repeat,
         sampleMillis: 10,
         signal: options.signal,
       });
-      const [denseMillis, lookupMillis] = millis.map((side) => side.map((ms) => ms / count)) as [
-        number[],
-        number[],
-      ];
-      const ratios = denseMillis.map((ms, i) => ms / lookupMillis[i]!);
-      rows.push({
-        tokens: n,
-        dense: timing(denseMillis, n),
-        lookup: timing(lookupMillis, n),
-        ratio: quantile(ratios, 0.5),
-        ratioSpread: summarise(ratios).spread,
-      });
+      const perLayer = millis.map((samples) => samples.map((ms) => ms / count));
+      rows.push(sides.map((_, i) => rowOf(n, perLayer[2 * i]!, perLayer[2 * i + 1]!)));
     }
-    const total = (layer: Layer) => layer.handles.reduce((sum, handle) => sum + handle.bytes, 0);
-    return {
-      rows,
-      dtypes: { dense: dense[0]!.handles[0]!.dtype, lookup: table[0]!.handles[0]!.dtype },
-      bytes: { dense: total(dense[0]!), lookup: total(table[0]!) },
-    };
+    return sides.map((side, i) => ({ rows: rows.map((row) => row[i]!), ...describe(side) }));
   } finally {
     for (const handle of handles) handle.dispose();
   }
+}
+
+function rowOf(tokens: number, denseMillis: readonly number[], lookupMillis: readonly number[]): FfnBenchRow {
+  const ratios = denseMillis.map((ms, i) => ms / lookupMillis[i]!);
+  return {
+    tokens,
+    dense: timing(denseMillis, tokens),
+    lookup: timing(lookupMillis, tokens),
+    ratio: quantile(ratios, 0.5),
+    ratioSpread: summarise(ratios).spread,
+  };
+}
+
+function describe({ dense, lookup }: Side): Pick<FfnBench, 'dtypes' | 'bytes'> {
+  const total = (layer: Layer) => layer.handles.reduce((sum, handle) => sum + handle.bytes, 0);
+  return {
+    dtypes: { dense: dense[0]!.handles[0]!.dtype, lookup: lookup[0]!.handles[0]!.dtype },
+    bytes: { dense: total(dense[0]!), lookup: total(lookup[0]!) },
+  };
 }

@@ -72,15 +72,14 @@ function action(
   test: EncoderBenchOptions['test'],
   models: () => Promise<RobertaModel[]>,
 ) {
-  return recordsOf(io, flags, async (backend, roofline, signal) =>
-    benchEncoder(backend, {
+  return recordsOf(io, flags, async (contenders, signal) =>
+    benchEncoder(contenders, {
       test,
       models: await models(),
       dtype: flags.dtype,
       batches: flags.batch,
       tokens: flags.tokens,
       repeat: flags.repeat,
-      roofline,
       signal,
       onProgress: (what) => io.progress.update(() => `bench ${test}: ${what}`),
     }),

@@ -67,10 +67,12 @@ async function benchAction(io: Io, flags: BenchFlags): Promise<void> {
   const lookup = lookupOf(flags);
   const { tokens, layers, repeat, dtype } = flags;
   const intermediate = flags.ff ?? 4 * flags.d;
-  await recordsOf(io, flags, async (backend, roofline, signal) => {
+  await recordsOf(io, flags, async (contenders, signal) => {
     const onProgress = (what: string) => io.progress.update(() => `bench ffn: ${what}`);
     const options = { lookup, intermediate, dtype, tokens, layers, repeat, signal, onProgress };
-    return ffnRecords(backend, await benchFfn(backend, options), options, roofline);
+    const backends = contenders.map(({ backend }) => backend);
+    const benches = await benchFfn(backends, options);
+    return benches.flatMap((bench, i) => ffnRecords(backends[i]!, bench, options, contenders[i]!.roofline));
   });
 }
 
@@ -93,8 +95,8 @@ async function compareAction(io: Io, flags: BenchFlags): Promise<void> {
   const { dtype, tokens, layers, repeat } = flags;
   const backend = await openBackend({ backend: flags.backend, threads: flags.threads?.[0] });
   try {
-    const bench = await interruptible(io, 'Stopping.', (signal) =>
-      benchFfn(backend, {
+    const [bench] = await interruptible(io, 'Stopping.', (signal) =>
+      benchFfn([backend], {
         lookup,
         intermediate,
         dtype,
@@ -105,6 +107,7 @@ async function compareAction(io: Io, flags: BenchFlags): Promise<void> {
         onProgress: (what) => io.progress.update(() => `bench ffn: ${what}`),
       }),
     );
+    if (!bench) return;
     const { name, isa, threads } = backend.info;
     const rates = ffnRates(bench, lookup, intermediate);
     io.document({

@@ -24,7 +24,7 @@ export function withRunFlags(command: Command): Command {
     .option('--backend <name>', 'use this backend or fail (default: the fastest that runs here; see doctor)')
     .option(
       '-t, --threads <list>',
-      'numbers of threads, one after the other (default: the CPUs this process may use)',
+      'numbers of threads, which take turns (default: the CPUs this process may use)',
       listOf(whole({ min: 1, max: 1024 })),
     )
     .option('-r, --repeat <n>', 'samples of each', whole({ min: 1, max: 10_000 }), 15)
@@ -35,25 +35,35 @@ export function withRunFlags(command: Command): Command {
     );
 }
 
-/** Measures once for each number of threads, beside the machine's limits with as many, and prints all of it. */
+/** A backend on a number of threads, and the machine's limits with as many. */
+export interface Contender {
+  readonly backend: Backend;
+  readonly roofline: Roofline | undefined;
+}
+
+/** Opens a backend for each number of threads, measures the machine's limits beside, and prints what `measure` makes. */
 export async function recordsOf(
   io: Io,
   flags: RunFlags,
-  measure: (backend: Backend, roofline: Roofline | undefined, signal: AbortSignal) => Promise<BenchRecord[]>,
+  measure: (contenders: readonly Contender[], signal: AbortSignal) => Promise<BenchRecord[]>,
 ): Promise<void> {
-  const records: BenchRecord[] = [];
+  let records: BenchRecord[] = [];
   const rooflines: Record<number, Roofline> = {};
+  const contenders: Contender[] = [];
   await interruptible(io, 'Stopping.', async (signal) => {
-    for (const threads of flags.threads ?? [undefined]) {
-      const backend = await openBackend({ backend: flags.backend, threads });
-      try {
+    try {
+      for (const threads of new Set(flags.threads ?? [undefined])) {
+        const backend = await openBackend({ backend: flags.backend, threads });
+        contenders.push({ backend, roofline: undefined });
         io.progress.update(() => 'bench: measuring the limits of this machine');
         const roofline = measureRoofline(backend);
-        if (roofline) rooflines[backend.info.threads] = roofline;
-        records.push(...(await measure(backend, roofline, signal)));
-      } finally {
-        backend.dispose();
+        if (!roofline) continue;
+        contenders[contenders.length - 1] = { backend, roofline };
+        rooflines[backend.info.threads] = roofline;
       }
+      records = await measure(contenders, signal);
+    } finally {
+      for (const { backend } of contenders) backend.dispose();
     }
   });
   printResult(io, flags.output, { machine: machine(), rooflines, records });

@@ -89,13 +89,14 @@ function tuneText(
   const cells = ({ precision, options, error, withinBudget, microsPerToken }: Trial) => [
     precision.linearDtype ?? 'f32',
     precision.tableDtype ?? '-',
+    precision.projectionDtype ?? '',
     String(options.threads ?? '-'),
     String(options.tileRows ?? '-'),
     withinBudget ? error.toExponential(1) : io.colours.red(`${error.toExponential(1)} too far`),
     microsPerToken?.toPrecision(3) ?? '-',
     microsPerToken ? times(untuned.microsPerToken / microsPerToken) : '-',
   ];
-  const head = ['dense', 'tables', 'threads', 'tile', 'error', 'us/token', 'faster'];
+  const head = ['dense', 'tables', 'projection', 'threads', 'tile', 'error', 'us/token', 'faster'];
   return [
     table(head, trials.map(cells), io.colours),
     '',

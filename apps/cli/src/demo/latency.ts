@@ -37,7 +37,7 @@ export async function measureLatency(
   signal: AbortSignal,
 ): Promise<{ dense: Latency; lookup: Latency }> {
   const { config } = sessions.lookup;
-  const ffn = await benchFfn(backend, {
+  const [ffn] = await benchFfn([backend], {
     lookup: layerLookup(config, 0) as LookupFfnConfig,
     intermediate: sessions.dense.config.intermediateSize,
     dtype: 'f32',
@@ -48,7 +48,7 @@ export async function measureLatency(
   });
   const passes = [sessions.dense, sessions.lookup].map((session) => fillOneMask(session, tokens));
   const millis = await interleave(passes, { repeat, sampleMillis, signal });
-  const [row] = ffn.rows;
+  const [row] = ffn!.rows;
   const layers = config.numHiddenLayers;
   const [dense, lookup] = millis.map((samples) => summarise(samples).median) as [number, number];
   return {

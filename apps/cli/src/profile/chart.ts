@@ -20,7 +20,7 @@ export interface Chart {
 
 const width = 560;
 const height = 300;
-const margin = { left: 56, right: 16, top: 28, bottom: 56 };
+const margin = { left: 56, right: 28, top: 28, bottom: 56 };
 
 /** Round steps that cut 0 to `most` into at most five. */
 function ticks(most: number): number[] {
