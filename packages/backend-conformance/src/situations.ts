@@ -168,6 +168,8 @@ const linear = [
   [3, 768, 768],
   // Past the edges of every tile, in all three directions.
   [67, 130, 259],
+  // A batch longer, and an input wider, than a kernel may take at once.
+  [300, 530, 9],
 ]
   .map(([rows, width, out]) => situation('linear', { rows, in: width, out }))
   .concat(

@@ -10,6 +10,7 @@
 #endif
 #include "../ops/elementwise/kernel.h"
 #include "../ops/linear/kernel.h"
+#include "../ops/linear/column_sums.h"
 #include "../ops/linear/int8_kernel.h"
 #include "../ops/hadamard/kernel.h"
 #include "../ops/bh4/kernel.h"

@@ -13,7 +13,7 @@ struct LffnGemmBlock {
   const float* a;
   lffn_int a_row, a_depth;  // strides of A in floats
   const float* b;           // first panel; each is k x panel floats
-  lffn_int b_depth;         // where not 0, b is not packed but k rows of n, this far apart
+  lffn_int b_depth, b_column;  // strides of a B that is not packed; 0 where it is
   float* c;
   lffn_int ldc;
   const float* bias;  // [n] or null

@@ -30,7 +30,10 @@ void pack_transposed(const LffnAttention* p, const float* from, float* to) {
 void pack_rows(const LffnAttention* p, const float* from, lffn_int rows, float* to) {
   const lffn_int padded = head_ld(p->head_size);
   for (lffn_int i = 0; i < rows; i++) {
-    for (lffn_int h = 0; h < p->head_size; h++) to[i * padded + h] = from[i * p->ld + h];
+    for (lffn_int h = 0; h < p->head_size; h += 16) vprefetch(from + (i + kPackAhead) * p->ld + h);
+    over_lanes(p->head_size, [&](lffn_int h, int lanes) {
+      store_lanes(to + i * padded + h, load_lanes(from + i * p->ld + h, lanes), lanes);
+    });
     for (lffn_int h = p->head_size; h < padded; h++) to[i * padded + h] = 0.0f;
   }
 }

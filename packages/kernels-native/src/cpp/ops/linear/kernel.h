@@ -7,6 +7,7 @@
 // A is packed per block in groups of kGemmRows, [depth][rows]. (Reading it where it lies saves the packing and loses more:
 // kGemmRows short streams in place of one.) What is packed next is fetched tile by tile while the products run.
 #pragma once
+#include "fetch.h"
 #include "pack.h"
 
 namespace {
@@ -90,37 +91,12 @@ lffn_int gemm_scratch() {
   return round_up(a, 16) + kMaxColumns / kPanel * panel_stride(kMaxDepth);
 }
 
-// Fetches lines of `floats` floats, `stride` apart, a few cache lines at a time.
-struct Fetch {
-  const float* from;
-  lffn_int lines, floats, stride, at = 0;
-
-  LFFN_MEMBER void some(lffn_int count) {
-    for (; count > 0 && lines > 0; count--) {
-      vprefetch_l2(from + at);
-      at += 16;
-      if (at >= floats) {
-        at = 0;
-        from += stride;
-        lines--;
-      }
-    }
-  }
-  LFFN_MEMBER lffn_int cache_lines() const { return lines * ((floats + 15) / 16); }
-};
-
 // Part of a block: m rows from i0 and n columns from j0 of C, over one slice of the depth.
 struct GemmPart {
   lffn_int i0, m, j0, n, d, depth;
   const float* b;  // the slice in the first panel, and how far apart panels are
   lffn_int b_panel;
 };
-
-// Rows from i on, over the depth from d on, of A as it is given.
-LFFN_INLINE Fetch fetch_rows(const LffnGemmBlock* g, lffn_int i, lffn_int m, lffn_int d, lffn_int depth) {
-  const float* from = g->a + i * g->a_row + d * g->a_depth;
-  return g->a_depth == 1 ? Fetch{from, m, depth, g->a_row} : Fetch{from, depth, m, g->a_depth};
-}
 
 void gemm_part(const LffnGemmBlock* g, const GemmPart& p, Fetch& rows, Fetch& slice, lffn_int slice_parts) {
   const lffn_int tiles = (p.m + kGemmRows - 1) / kGemmRows * ((p.n + kPanel - 1) / kPanel);
@@ -175,33 +151,15 @@ void gemm_block(const LffnGemmBlock* g) {
     const lffn_int columns = min_int(kMaxColumns, g->n - j);
     for (lffn_int d = 0; d < g->k; d += depth) {
       const lffn_int kc = min_int(depth, g->k - d);
-      const float* from = g->b + d * g->b_depth + j;
-      pack_panels(columns, kc, from, g->b_depth, 1, panel_stride(kc), b);
-      Fetch slice{from + kc * g->b_depth, min_int(depth, g->k - d - kc), columns, g->b_depth};
+      pack_panels(columns, kc, g->b + d * g->b_depth + j * g->b_column, g->b_depth, g->b_column, panel_stride(kc), b);
+      const bool deeper = d + kc < g->k;
+      Fetch slice = fetch_slice(g, deeper ? d + kc : 0, depth, deeper ? j : j + columns, kMaxColumns);
       for (lffn_int i = 0; i < g->m; i += rows) {
         const lffn_int m = min_int(rows, g->m - i);
         const bool last = i + m == g->m;
         Fetch next = fetch_rows(g, last ? 0 : i + m, m, last ? d + kc : d, last ? min_int(depth, g->k - d - kc) : kc);
         gemm_part(g, {i, m, j, columns, d, kc, b, panel_stride(kc)}, next, slice, row_blocks);
       }
-    }
-  }
-}
-
-// sums += the column sums of x. Sixty-four rows at a time are summed on their own first, which keeps the rounding error
-// of long batches down.
-void column_sums(lffn_int rows, lffn_int columns, const float* x, lffn_int ld, float* sums) {
-  for (lffn_int i0 = 0; i0 < rows; i0 += 64) {
-    const lffn_int end = min_int(rows, i0 + 64);
-    for (lffn_int j = 0; j < columns; j += kW) {
-      const lffn_int n = columns - j;
-      V sum = vzero();
-      if (n >= kW) {
-        for (lffn_int i = i0; i < end; i++) sum = vadd(sum, vload(x + i * ld + j));
-      } else {
-        for (lffn_int i = i0; i < end; i++) sum = vadd(sum, vload_n(x + i * ld + j, static_cast<int>(n)));
-      }
-      store_columns(sums + j, sum, n, true);
     }
   }
 }

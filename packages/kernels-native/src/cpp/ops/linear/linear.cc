@@ -36,16 +36,15 @@ struct Product {
   bool accumulate, gelu;
 };
 
+// A block of C; which B it takes is the caller's to say.
 LffnGemmBlock block_of(const Product& p, int64_t i, int64_t rows, int64_t j, int64_t columns, float* scratch) {
-  LffnGemmBlock g;
+  LffnGemmBlock g{};
   g.m = std::min(rows, p.m - i);
   g.n = std::min(columns, p.n - j);
   g.k = p.k;
   g.a = p.a + i * p.a_row;
   g.a_row = p.a_row;
   g.a_depth = p.a_depth;
-  g.b = p.packed + j * p.k;
-  g.b_depth = 0;
   g.c = p.c + i * p.n + j;
   g.ldc = p.n;
   g.bias = p.bias ? p.bias + j : nullptr;
@@ -67,13 +66,14 @@ void multiply(const Engine& e, const Product& p, float* scratch) {
   parallel(e.threads, row_tasks * column_tasks, [&](int64_t task, int slot) {
     const int64_t i = task / column_tasks * rows, j = task % column_tasks * columns;
     if (i >= p.m || j >= p.n) return;
-    const LffnGemmBlock g = block_of(p, i, rows, j, columns, scratch + slot * per_slot);
+    LffnGemmBlock g = block_of(p, i, rows, j, columns, scratch + slot * per_slot);
+    g.b = p.packed + j * p.k;
     e.kernels->gemm_block(&g);
   });
 }
 
-// Packs B, then multiplies.
-bool pack_and_multiply(const Engine& e, Product p, const float* b, int64_t b_depth, int64_t b_column) {
+// Packs all of B, then multiplies.
+bool pack_first(const Engine& e, Product p, const float* b, int64_t b_depth, int64_t b_column) {
   float *packed, *scratch;
   if (!workspace({{&packed, packed_size(e, p.n, p.k)}, {&scratch, e.threads * e.kernels->gemm_scratch()}})) {
     return false;
@@ -84,9 +84,9 @@ bool pack_and_multiply(const Engine& e, Product p, const float* b, int64_t b_dep
   return true;
 }
 
-// C += A B with a B of many rows: each task packs its part of it as it goes. As many tasks as threads, for what two of
-// them share is packed twice.
-bool multiply_deep(const Engine& e, const Product& p, const float* b) {
+// The same with a B of which each task packs its part as it goes. As many tasks as threads, for what two of them share
+// is packed twice.
+bool pack_in_slices(const Engine& e, const Product& p, const float* b, int64_t b_depth, int64_t b_column) {
   const int64_t panel = e.kernels->gemm_panel, per_slot = e.kernels->gemm_scratch(), tile_rows = e.kernels->gemm_rows;
   float* scratch;
   if (!workspace({{&scratch, e.threads * per_slot}})) return false;
@@ -98,11 +98,17 @@ bool multiply_deep(const Engine& e, const Product& p, const float* b) {
     const int64_t i = task / column_tasks * rows, j = task % column_tasks * columns;
     if (i >= p.m || j >= p.n) return;
     LffnGemmBlock g = block_of(p, i, rows, j, columns, scratch + slot * per_slot);
-    g.b = b + j;
-    g.b_depth = p.n;
+    g.b = b + j * b_column;
+    g.b_depth = b_depth;
+    g.b_column = b_column;
     e.kernels->gemm_block(&g);
   });
   return true;
+}
+
+// A B of many more numbers than A (a vocabulary's weights) is not worth a packed copy of all of it.
+bool pack_and_multiply(const Engine& e, const Product& p, const float* b, int64_t b_depth, int64_t b_column) {
+  return std::max(p.n, p.k) > 2 * p.m ? pack_in_slices(e, p, b, b_depth, b_column) : pack_first(e, p, b, b_depth, b_column);
 }
 
 }  // namespace
@@ -119,7 +125,7 @@ bool linear_backward(const Engine& e, int64_t rows, int64_t in, int64_t out, con
   if (dx && !pack_and_multiply(e, {rows, in, out, dy, out, 1, nullptr, dx, nullptr, true, false}, weight, in, 1)) {
     return false;
   }
-  if (dweight && !multiply_deep(e, {out, in, rows, dy, 1, out, nullptr, dweight, nullptr, true, false}, x)) {
+  if (dweight && !pack_and_multiply(e, {out, in, rows, dy, 1, out, nullptr, dweight, nullptr, true, false}, x, in, 1)) {
     return false;
   }
   if (dbias) add_column_sums(e, rows, out, dy, dbias);
