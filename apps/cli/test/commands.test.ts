@@ -386,6 +386,7 @@ describe('train, eval, fill-mask, pack, profile, serve', () => {
     expect(readdirSync(out)).toEqual(['mine.txt']);
     const fresh = join(out, 'fresh');
     expect(refusal(await cli(['page', out, '-o', fresh]))).toContain('no config.json');
+    expect(refusal(await cli(['page', join(out, 'mine.txt'), '-o', fresh]))).toContain('it is a file');
     expect(refusal(await cli(['page', folder, '-o', fresh, '--corpus', join(out, 'none')]))).toContain(
       'none',
     );

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { resolveFactory } from '@lookupffn/auto';
 import { LookupFfnError } from '@lookupffn/core';
@@ -24,9 +24,10 @@ export interface OpenedFillMask {
 /** Throws `FILE_NOT_FOUND` in words that fit what people mistype: a folder that is none, or is no model's. */
 export function requireModelFolder(folder: string): void {
   if (existsSync(join(folder, 'config.json'))) return;
-  const what = existsSync(folder)
-    ? 'it has no config.json, so it is no model folder'
-    : 'there is no such folder';
+  const stat = statSync(folder, { throwIfNoEntry: false });
+  let what = 'there is no such folder';
+  if (stat?.isFile()) what = 'it is a file, and this command needs the folder, unpacked';
+  else if (stat) what = 'it has no config.json, so it is no model folder';
   throw new LookupFfnError(
     'FILE_NOT_FOUND',
     `${folder}: ${what}. Give the folder of a trained model, e.g. runs/demo/lookup after \`lookupffn demo\`.`,
