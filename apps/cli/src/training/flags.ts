@@ -55,6 +55,11 @@ const trainingFlags: readonly TrainingFlag[] = [
     description: "multiplies the tables' learning rate",
     parse: positive,
   },
+  {
+    name: 'projection-learning-rate',
+    description: 'multiplies the learning rate of the projections that make the codes',
+    parse: positive,
+  },
   { name: 'table-dropout', description: 'share of the look-ups left out in a step', parse: share },
   { name: 'cell-variation', description: 'weight of the cell-tv regulariser', parse: from0 },
   {
@@ -135,6 +140,7 @@ export function trainingOptions(
     epsilon: value('adam-epsilon'),
     clipNorm: value('max-grad-norm'),
     tableLearningRate: value('table-learning-rate'),
+    projectionLearningRate: value('projection-learning-rate'),
     tableDropout: value('table-dropout'),
     cellVariation: value('cell-variation'),
     annealFrom: value<TrainingOptionsInput['annealFrom']>('anneal-from'),

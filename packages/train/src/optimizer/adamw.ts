@@ -9,6 +9,8 @@ export interface AdamWOptions {
   readonly tableWeightDecay: number;
   /** Multiplies the learning rate of the tables. */
   readonly tableLearningRate: number;
+  /** Multiplies the learning rate of the matrices that make the codes; default 1. */
+  readonly projectionLearningRate?: number;
   /** Largest global gradient norm; 0 for no clipping. */
   readonly clipNorm: number;
 }
@@ -50,25 +52,35 @@ export class AdamW {
 
   /** Step number `step`, from 1 (bias correction counts it), with gradients of the given global norm. */
   step(step: number, learningRate: number, gradientNorm: number): void {
-    const { betas, epsilon, weightDecay, tableWeightDecay, tableLearningRate, clipNorm } = this.#options;
+    const { betas, epsilon, clipNorm } = this.#options;
     const gradientScale = clipNorm > 0 && gradientNorm > clipNorm ? clipNorm / gradientNorm : 1;
     for (const { group, m, v } of this.moments) {
       const name = group.name as GroupName;
       if (name === 'frozen') continue;
-      const tables = name === 'tables';
       const shape = {
         size: group.data.length,
-        learningRate: tables ? learningRate * tableLearningRate : learningRate,
+        learningRate: learningRate * this.#rateOf(name),
         beta1: betas[0],
         beta2: betas[1],
         epsilon,
-        weightDecay: tables ? tableWeightDecay : name === 'decayed' ? weightDecay : 0,
+        weightDecay: this.#decayOf(name),
         step,
         gradientScale,
       };
       this.#optim.adamw(shape, group.data, group.gradients, m, v);
       for (const { kind, data } of group.parameters) if (kind === 'read') holdPositive(data);
     }
+  }
+
+  #rateOf(group: GroupName): number {
+    const { tableLearningRate, projectionLearningRate = 1 } = this.#options;
+    if (group === 'tables') return tableLearningRate;
+    return group === 'projections' ? projectionLearningRate : 1;
+  }
+
+  #decayOf(group: GroupName): number {
+    if (group === 'tables') return this.#options.tableWeightDecay;
+    return group === 'plain' ? 0 : this.#options.weightDecay;
   }
 }
 

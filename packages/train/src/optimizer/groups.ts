@@ -1,17 +1,18 @@
 import type { ParameterKind, ParameterSpec } from '@lookupffn/roberta';
 
 /** `frozen` parameters are not trained. */
-export type GroupName = 'decayed' | 'plain' | 'tables' | 'frozen';
+export type GroupName = 'decayed' | 'plain' | 'tables' | 'projections' | 'frozen';
 
 /**
  * As RoBERTa does: weight decay on every matrix, embeddings included, and on no bias or LayerNorm. Learned read and
  * score parameters have a meaning at their start, not at 0, and are not decayed. Tables have a learning rate and a
- * decay of their own.
+ * decay of their own, and what makes the codes a learning rate: a projection that moves fast sends tokens to other
+ * cells than those that have just learned from them.
  */
 const groupOfKind: Readonly<Record<ParameterKind, GroupName>> = {
   embedding: 'decayed',
   weight: 'decayed',
-  projection: 'decayed',
+  projection: 'projections',
   bias: 'plain',
   norm: 'plain',
   read: 'plain',

@@ -24,7 +24,8 @@ const beta = v.pipe(
 );
 
 // Strict: a misspelt key is an error, not a silent default. The defaults of the table options are the recipe that
-// closed the gap to dense FFNs in short trials: a higher rate for the tables alone, and cell variation.
+// closed the gap to dense FFNs in short trials: a higher rate for the tables, a lower one for what makes the codes, and
+// cell variation.
 const schema = v.strictObject({
   steps: v.optional(whole(1, 'optimiser steps of the whole run'), 1000),
   batchSize: v.optional(whole(1, 'sequences a step'), 32),
@@ -45,6 +46,10 @@ const schema = v.strictObject({
   epsilon: v.optional(above0('AdamW epsilon'), 1e-6),
   clipNorm: v.optional(from0('largest global gradient norm; 0 for no clipping'), 1),
   tableLearningRate: v.optional(above0("multiplies the tables' learning rate"), 3),
+  projectionLearningRate: v.optional(
+    above0('multiplies the learning rate of the projections that make the codes'),
+    0.1,
+  ),
   cellVariation: v.optional(from0('weight of the cell-tv regulariser; 0 for none'), 10),
   cellVariationBits: v.optional(
     v.picklist(
