@@ -3,8 +3,19 @@ import { type LookupFfnSection, layerLookup, type RobertaConfig } from './config
 import { classificationHead, languageModelHead } from './heads.js';
 import { modulePrefix } from './modules.js';
 
-/** What a parameter is, for weight decay, learning-rate groups and reports. */
-export type ParameterKind = 'embedding' | 'weight' | 'bias' | 'norm' | 'projection' | 'table' | 'read';
+/**
+ * What a parameter is, for weight decay, learning-rate groups and reports. `projection` and `threshold` are the matrix
+ * and the bias whose signs are the codes.
+ */
+export type ParameterKind =
+  | 'embedding'
+  | 'weight'
+  | 'bias'
+  | 'norm'
+  | 'projection'
+  | 'threshold'
+  | 'table'
+  | 'read';
 
 /** How a fresh parameter starts: `N(0, std^2)` or a constant. */
 export type Initial = { readonly std: number } | { readonly value: number };
@@ -69,7 +80,7 @@ function lookupFfnParameters(
   return [
     ...norm(`${name}.LayerNorm`, hidden),
     projection,
-    { name: `${name}.projection.bias`, shape: [codeBits], kind: 'bias', initial: { value: 0 } },
+    { name: `${name}.projection.bias`, shape: [codeBits], kind: 'threshold', initial: { value: 0 } },
     { name: `${name}.tables`, shape: [tables, cells, out], kind: 'table', initial: { std: 0.02 } },
     { name: `${name}.bias`, shape: [out], kind: 'bias', initial: { std: 0.001 } },
     ...(learned.temperature ? [perTable('read.temperature', 1)] : []),

@@ -9,7 +9,7 @@ export interface AdamWOptions {
   readonly tableWeightDecay: number;
   /** Multiplies the learning rate of the tables. */
   readonly tableLearningRate: number;
-  /** Multiplies the learning rate of the matrices that make the codes; default 1. */
+  /** Multiplies the learning rate of what makes the codes, projections and their biases; default 1. */
   readonly projectionLearningRate?: number;
   /** Largest global gradient norm; 0 for no clipping. */
   readonly clipNorm: number;
@@ -75,12 +75,12 @@ export class AdamW {
   #rateOf(group: GroupName): number {
     const { tableLearningRate, projectionLearningRate = 1 } = this.#options;
     if (group === 'tables') return tableLearningRate;
-    return group === 'projections' ? projectionLearningRate : 1;
+    return group === 'projections' || group === 'thresholds' ? projectionLearningRate : 1;
   }
 
   #decayOf(group: GroupName): number {
     if (group === 'tables') return this.#options.tableWeightDecay;
-    return group === 'plain' ? 0 : this.#options.weightDecay;
+    return group === 'plain' || group === 'thresholds' ? 0 : this.#options.weightDecay;
   }
 }
 

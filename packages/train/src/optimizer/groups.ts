@@ -1,7 +1,7 @@
 import type { ParameterKind, ParameterSpec } from '@lookupffn/roberta';
 
 /** `frozen` parameters are not trained. */
-export type GroupName = 'decayed' | 'plain' | 'tables' | 'projections' | 'frozen';
+export type GroupName = 'decayed' | 'plain' | 'tables' | 'projections' | 'thresholds' | 'frozen';
 
 /**
  * As RoBERTa does: weight decay on every matrix, embeddings included, and on no bias or LayerNorm. Learned read and
@@ -13,6 +13,7 @@ const groupOfKind: Readonly<Record<ParameterKind, GroupName>> = {
   embedding: 'decayed',
   weight: 'decayed',
   projection: 'projections',
+  threshold: 'thresholds',
   bias: 'plain',
   norm: 'plain',
   read: 'plain',
