@@ -34,7 +34,8 @@ export const demoPreset = {
   training: {
     batchSize: 32,
     learningRate: 2e-3,
-    tableLearningRate: 3,
+    tableLearningRate: 8,
+    projectionLearningRate: 0.1,
     cellVariation: 10,
     schedule: 'linear',
   } satisfies TrainingOptionsInput,

@@ -45,7 +45,7 @@ const schema = v.strictObject({
   betas: v.optional(v.tuple([beta, beta], 'must be two numbers, [beta1, beta2]'), [0.9, 0.98]),
   epsilon: v.optional(above0('AdamW epsilon'), 1e-6),
   clipNorm: v.optional(from0('largest global gradient norm; 0 for no clipping'), 1),
-  tableLearningRate: v.optional(above0("multiplies the tables' learning rate"), 3),
+  tableLearningRate: v.optional(above0("multiplies the tables' learning rate"), 8),
   projectionLearningRate: v.optional(
     above0('multiplies the learning rate of the projections that make the codes'),
     0.1,
