@@ -3,7 +3,7 @@
 // and rounded where a kernel would round. Prints markdown; docs/adr/0008-instruction-sets.md decides by it.
 // usage: node projection-precision.mjs [--d 768] [--tables 128] [--tau 8] [--block 64] [--tokens 256] [--seed 1]
 import { parseArgs } from 'node:util';
-import { bf16ToFloat32, float32ToBf16, Random, referenceOps } from '@lookupffn/core';
+import { bf16ToFloat32, float32ToBf16, lookupFfnGeometry, Random, referenceOps } from '@lookupffn/core';
 
 const { values: flags } = parseArgs({
   options: {
@@ -15,11 +15,20 @@ const { values: flags } = parseArgs({
     seed: { type: 'string', default: '1' },
   },
 });
-const [d, tables, bits, block, rows, seed] = Object.values(flags).map(Number);
+// By name: flags that are given come before those that are not.
+const [d, tables, bits, block, rows, seed] = ['d', 'tables', 'tau', 'block', 'tokens', 'seed'].map((name) =>
+  Number(flags[name]),
+);
 const stages = 4;
-const padded = 2 ** Math.ceil(Math.log2(d));
-const codeBits = tables * bits;
-const repeats = Math.max(1, Math.ceil(codeBits / padded));
+const {
+  padded,
+  codeBits,
+  repeats,
+  cells: tableCells,
+} = lookupFfnGeometry({
+  ...{ hidden: d, out: d, tables, bits, block, stages },
+  ...{ projection: 'bh4', read: 'single' },
+});
 const random = new Random(seed);
 
 function normal(length, std) {
@@ -29,7 +38,7 @@ function normal(length, std) {
 // Initial values of the conventions, and inputs as a LayerNorm leaves them.
 const x = normal(rows * d, 1);
 const weight = normal(repeats * stages * padded * block, 1 / Math.sqrt(block * padded));
-const cellValues = normal(tables * 2 ** bits * d, 0.02);
+const cellValues = normal(tables * tableCells * d, 0.02);
 
 /** Hadamard over `count` numbers that lie `step` apart. */
 function butterflies(v, at, count, step) {
@@ -140,7 +149,7 @@ if (!(relativeError(exact, reference) < 1e-6))
 
 const truth = output(exact, cellValues);
 console.log(
-  `${rows} tokens, d ${d}, ${tables} tables of ${2 ** bits}, block ${block}, normal data, seed ${seed}\n`,
+  `${rows} tokens, d ${d}, ${tables} tables of ${tableCells}, block ${block}, normal data, seed ${seed}\n`,
 );
 console.log('| weights | activations | error of z | bits changed | codes changed | error of the output |');
 console.log('|---|---|---|---|---|---|');
