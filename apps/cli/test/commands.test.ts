@@ -148,6 +148,12 @@ describe('bench layer and model', () => {
     expect(document.rooflines['2'].levels.at(-1).name).toBe('DRAM');
   });
 
+  it('has each line once where the backend runs on fewer threads than asked for', async () => {
+    const lists = ['-p', '4,8', '-t', '1,2', '--backend', 'reference', '--layers', '1'];
+    const { document } = await json(['bench', 'layer', ...small, ...lists]);
+    expect(document.records).toHaveLength(2 * 2 * 2);
+  });
+
   it('writes tables and CSV, and refuses more tokens than a model takes', async () => {
     const shape = [...small, '--layers', '1', '-p', '4', '--ffn', 'lookup', '--backend', 'wasm'];
     const table = await cli(['bench', 'model', ...shape, '-o', 'md']);

@@ -1,4 +1,4 @@
-import { type Backend, LookupFfnError, type TableDtype, throwIfAborted } from '@lookupffn/core';
+import { LookupFfnError, type TableDtype, throwIfAborted } from '@lookupffn/core';
 import {
   DirectEvaluator,
   encode,
@@ -10,7 +10,7 @@ import {
   type RobertaConfig,
   type RobertaModel,
 } from '@lookupffn/roberta';
-import type { Roofline } from '../machine/roofline.js';
+import type { Contender } from './contender.js';
 import { interleave } from './interleave.js';
 import { noise } from './noise.js';
 import { type BenchRecord, makeRecord } from './record.js';
@@ -65,7 +65,7 @@ function checkTokens(models: readonly RobertaModel[], tokens: readonly number[])
 
 /** Times models side by side on each backend, all of them in turns; one record a backend, model and shape. */
 export async function benchEncoder(
-  contenders: readonly { backend: Backend; roofline: Roofline | undefined }[],
+  contenders: readonly Contender[],
   options: EncoderBenchOptions,
 ): Promise<BenchRecord[]> {
   const { test, models, dtype, repeat, signal } = options;
@@ -73,15 +73,16 @@ export async function benchEncoder(
   const precision = { linearDtype: dtype === 'int8' ? 'int8' : 'f32', tableDtype: dtype } as const;
   const evaluators: DirectEvaluator[] = [];
   try {
-    const entries = contenders.flatMap((contender) =>
+    // Measured shape by shape, told backend by backend.
+    const told = contenders.map((): BenchRecord[] => []);
+    const entries = contenders.flatMap((contender, i) =>
       models.map((model) => {
         options.onProgress?.(`preparing the ${ffnOf(model.config)} model`);
         const evaluator = new DirectEvaluator(contender.backend, model, precision);
         evaluators.push(evaluator);
-        return { ...contender, config: model.config, evaluator };
+        return { ...contender, config: model.config, evaluator, records: told[i]! };
       }),
     );
-    const records: BenchRecord[] = [];
     for (const batch of options.batches) {
       for (const tokens of options.tokens) {
         options.onProgress?.(`${batch} x ${tokens} tokens`);
@@ -96,7 +97,7 @@ export async function benchEncoder(
           };
         });
         const millis = await interleave(passes, { repeat, sampleMillis: 20, signal });
-        entries.forEach(({ backend, roofline, config, evaluator }, i) => {
+        entries.forEach(({ backend, roofline, config, evaluator, records }, i) => {
           const shares = test === 'layer' ? config.numHiddenLayers : 1;
           const { median, spread } = summarise(millis[i]!);
           const cost = modelCost(config, { sequenceLength: tokens, tokens: batch * tokens, ...precision });
@@ -121,10 +122,7 @@ export async function benchEncoder(
         });
       }
     }
-    // Measured shape by shape, told backend by backend.
-    return contenders.flatMap(({ backend }) =>
-      records.filter(({ threads }) => threads === backend.info.threads),
-    );
+    return told.flat();
   } finally {
     for (const evaluator of evaluators) evaluator.dispose();
   }

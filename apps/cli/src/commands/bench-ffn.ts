@@ -95,7 +95,7 @@ async function compareAction(io: Io, flags: BenchFlags): Promise<void> {
   const { dtype, tokens, layers, repeat } = flags;
   const backend = await openBackend({ backend: flags.backend, threads: flags.threads?.[0] });
   try {
-    const [bench] = await interruptible(io, 'Stopping.', (signal) =>
+    const benches = await interruptible(io, 'Stopping.', (signal) =>
       benchFfn([backend], {
         lookup,
         intermediate,
@@ -107,7 +107,7 @@ async function compareAction(io: Io, flags: BenchFlags): Promise<void> {
         onProgress: (what) => io.progress.update(() => `bench ffn: ${what}`),
       }),
     );
-    if (!bench) return;
+    const bench = benches[0]!;
     const { name, isa, threads } = backend.info;
     const rates = ffnRates(bench, lookup, intermediate);
     io.document({

@@ -1,5 +1,6 @@
 import type { Backend, TableDtype } from '@lookupffn/core';
 import { type Command, Option } from 'commander';
+import type { Contender } from '../bench/contender.js';
 import { type Output, outputs, printResult } from '../bench/output.js';
 import type { BenchRecord } from '../bench/record.js';
 import { machine } from '../doctor/machine.js';
@@ -35,12 +36,6 @@ export function withRunFlags(command: Command): Command {
     );
 }
 
-/** A backend on a number of threads, and the machine's limits with as many. */
-export interface Contender {
-  readonly backend: Backend;
-  readonly roofline: Roofline | undefined;
-}
-
 /** Opens a backend for each number of threads, measures the machine's limits beside, and prints what `measure` makes. */
 export async function recordsOf(
   io: Io,
@@ -49,21 +44,21 @@ export async function recordsOf(
 ): Promise<void> {
   let records: BenchRecord[] = [];
   const rooflines: Record<number, Roofline> = {};
-  const contenders: Contender[] = [];
+  const backends: Backend[] = [];
   await interruptible(io, 'Stopping.', async (signal) => {
     try {
       for (const threads of new Set(flags.threads ?? [undefined])) {
-        const backend = await openBackend({ backend: flags.backend, threads });
-        contenders.push({ backend, roofline: undefined });
-        io.progress.update(() => 'bench: measuring the limits of this machine');
-        const roofline = measureRoofline(backend);
-        if (!roofline) continue;
-        contenders[contenders.length - 1] = { backend, roofline };
-        rooflines[backend.info.threads] = roofline;
+        backends.push(await openBackend({ backend: flags.backend, threads }));
       }
+      io.progress.update(() => 'bench: measuring the limits of this machine');
+      const contenders = backends.map((backend) => {
+        const roofline = measureRoofline(backend);
+        if (roofline) rooflines[backend.info.threads] = roofline;
+        return { backend, roofline };
+      });
       records = await measure(contenders, signal);
     } finally {
-      for (const { backend } of contenders) backend.dispose();
+      for (const backend of backends) backend.dispose();
     }
   });
   printResult(io, flags.output, { machine: machine(), rooflines, records });
