@@ -2,7 +2,9 @@
 // `lookupffn finetune` with the same steps for both, scored by the last weights as run_glue.py does. Runs that are done
 // are kept, so that the same command goes on after a stop.
 // usage: node finetune-mini.mjs <look-up folder> <dense folder> <glue folder> -o <folder> [--tasks mrpc,stsb,cola,sst2]
-//        [--seeds 0,1,2] [--epochs 3] [--most-steps 1000] [--batch-size 32] [--learning-rate 2e-4] [--threads 1] [--json]
+//        [--seeds 0,1,2] [--epochs 3] [--most-steps 1000] [--batch-size 32] [--learning-rate 2e-4]
+//        [--dense-learning-rate <n>] [--table-learning-rate <n>] [--projection-learning-rate <n>] [--threads 1] [--json]
+// --learning-rate is of both sides; --dense-learning-rate of the dense one alone.
 import { spawn } from 'node:child_process';
 import {
   createReadStream,
@@ -27,6 +29,9 @@ const { values: flags, positionals } = parseArgs({
     'most-steps': { type: 'string', default: '1000' },
     'batch-size': { type: 'string', default: '32' },
     'learning-rate': { type: 'string', default: '2e-4' },
+    'dense-learning-rate': { type: 'string' },
+    'table-learning-rate': { type: 'string' },
+    'projection-learning-rate': { type: 'string' },
     threads: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
   },
@@ -74,14 +79,20 @@ function run(args) {
   });
 }
 
+/** Rates as `lookupffn finetune` takes them; the factors of look-ups change nothing of a dense model. */
+const rates = (model) => {
+  const own = model === 'dense' ? flags['dense-learning-rate'] : undefined;
+  const factors = ['table-learning-rate', 'projection-learning-rate'].flatMap((name) =>
+    model === 'lookup' && flags[name] !== undefined ? [[name, Number(flags[name])]] : [],
+  );
+  return Object.fromEntries([['learning-rate', Number(own ?? flags['learning-rate'])], ...factors]);
+};
+
 /** What a run was asked; one of another kind in the same place is made anew. */
 const settings = (model, task, seed, steps) => ({
-  model: models[model],
-  task,
-  seed,
-  steps,
+  ...{ model: models[model], task, seed, steps },
   batchSize: Number(flags['batch-size']),
-  learningRate: Number(flags['learning-rate']),
+  rates: rates(model),
 });
 
 async function finished(model, task, seed, steps) {
@@ -98,7 +109,8 @@ async function finished(model, task, seed, steps) {
   const { metrics, examples } = await run([
     ...['finetune', models[model], '--task', task, '--data', join(glue, task), '-o', folder, '--json'],
     ...['--seed', String(seed), '--max-steps', String(steps), '--batch-size', flags['batch-size']],
-    ...['--learning-rate', flags['learning-rate'], '--threads', flags.threads],
+    ...Object.entries(rates(model)).flatMap(([name, value]) => [`--${name}`, String(value)]),
+    ...['--threads', flags.threads],
   ]);
   const seconds = (performance.now() - started) / 1000;
   const result = { settings: asked, metrics, examples, seconds };

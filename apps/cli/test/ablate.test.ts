@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { modelCost, parameterSpecs } from '@lookupffn/roberta';
@@ -90,7 +90,33 @@ grid: { model.ffn.block: [4, 16] }
     ]);
   });
 
+  it('trains what horizons have in common once, and branches off for the fall of each', async () => {
+    const { runs } = await readAblation(gridFile(`${quick}horizons: [20, 10]\nseeds: [5]\n`));
+    const summary = runs.map(({ name, variant, from, trunk, config: { training } }) => ({
+      ...{ name, variant, from, trunk, steps: training.steps, schedule: training.schedule },
+    }));
+    expect(summary).toEqual([
+      { name: 'base,stable=8,seed=5', variant: 'base', trunk: true, steps: 8, schedule: 'constant' },
+      {
+        ...{ name: 'base,steps=10,seed=5', variant: 'base,steps=10', from: 'base,stable=8,seed=5' },
+        ...{ steps: 10, schedule: 'warmup_stable_decay' },
+      },
+      {
+        ...{ name: 'base,stable=16,seed=5', variant: 'base', trunk: true, from: 'base,stable=8,seed=5' },
+        ...{ steps: 16, schedule: 'constant' },
+      },
+      {
+        ...{ name: 'base,steps=20,seed=5', variant: 'base,steps=20', from: 'base,stable=16,seed=5' },
+        ...{ steps: 20, schedule: 'warmup_stable_decay' },
+      },
+    ]);
+  });
+
   it.each([
+    ['horizons: [10, 11]', /11 steps would begin to fall at step 8; .* after step 8/],
+    ['horizons: [2]', /2 steps would begin to fall at step 1; .* after step 1, the end of the warm-up/],
+    ['horizons: [10]\ngrid: { training.schedule: [cosine] }', /schedule warmup_stable_decay, not cosine/],
+    ['horizons: [10]\ngrid: { training.decaySteps: [10] }', /decaySteps is 10/],
     ['grid: { model.ffn.output_rank: [65] }', /ffn\.output_rank.*65/],
     ['gird: {}', /gird is not a known part; known are preset/],
     ['runs: { "a/b": {} }', /runs\.a\/b must be a name/],
@@ -127,17 +153,10 @@ describe('the studies of this repository', () => {
   it.each([
     ['choose.yaml', 'dense-2e-3', 'dense-narrow-2e-3', 'lookup-2e-3', 6],
     [
-      'final.yaml',
-      'dense,learningRate=0.001',
-      'dense-narrow,learningRate=0.001',
-      'lookup,learningRate=0.001',
-      6,
-    ],
-    [
       'horizons.yaml',
-      'dense-5M,learningRate=0.002',
-      'dense-narrow-5M,learningRate=0.002',
-      'lookup-5M,learningRate=0.002',
+      'dense,learningRate=0.002,steps=4900',
+      'dense-narrow,learningRate=0.002,steps=4900',
+      'lookup,learningRate=0.002,steps=4900',
       6,
     ],
     ['roberta.yaml', 'dense', 'dense-narrow', 'tables-128', 5],
@@ -185,6 +204,29 @@ runs: { dense: { model: { ffn: { type: dense } } }, lookup: {} }
     expect(repeated.map((row) => row.logPerplexity)).toEqual(
       (variants as VariantResult[]).map((row) => row.logPerplexity),
     );
+  });
+
+  it('trains to several horizons, each from what the one before has done', async () => {
+    const grid = gridFile(`${quick}corpus: ${smallCorpus()}\nhorizons: [5, 10]\n`);
+    const out = join(temporaryFolder(), 'study');
+    const { code, stdout } = await cli(['ablate', grid, '--out', out, '--json']);
+    expect(code).toBe(0);
+    const { variants } = JSON.parse(stdout);
+    expect(variants.map((row: VariantResult) => row.variant)).toEqual(['base,steps=5', 'base,steps=10']);
+    const rates = (run: string) =>
+      readFileSync(join(out, 'runs', run, 'training', 'metrics.jsonl'), 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).learningRate / 2e-3);
+    expect(rates('base,steps=5,seed=0')).toEqual([1, 1, 1, 1, 1]);
+    const fall = rates('base,steps=10,seed=0');
+    expect(fall.slice(0, 9)).toEqual(Array(9).fill(1));
+    expect(fall[9]).toBeCloseTo(1 - Math.SQRT1_2, 9);
+    // A branch that is gone is made again from its trunk.
+    rmSync(join(out, 'runs', 'base,steps=10,seed=0'), { recursive: true });
+    const again = await cli(['ablate', grid, '--out', out, '--json']);
+    expect(again.stderr).toMatch(/3 of 4 runs are complete already/);
+    expect(JSON.parse(again.stdout).variants[1].logPerplexity).toBe(variants[1].logPerplexity);
   });
 
   it('names a grid that is not there, and leaves nothing', async () => {

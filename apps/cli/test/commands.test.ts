@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -227,6 +227,36 @@ describe('train, eval, fill-mask, pack, profile, serve', () => {
     expect(losses(cut).length).toBeLessThan(60);
     expect((await cli(['train', '--resume', '--out', cut])).code).toBe(0);
     expect(losses(cut)).toEqual(losses(whole));
+  });
+
+  it('a run branches off from a checkpoint of another, and ends as if trained in one go', async () => {
+    const shared = ['train', ...quick, '--corpus', corpus, '--warmup-steps', '2'];
+    const [trunk, branch, whole] = ['trunk', 'branch', 'whole'].map((name) =>
+      join(temporaryFolder(), name),
+    ) as [string, string, string];
+    const kept = ['--save-steps', '6', '--save-total-limit', '5'];
+    expect(
+      (await cli([...shared, '--schedule', 'constant', '--steps', '12', ...kept, '--out', trunk])).code,
+    ).toBe(0);
+    const end = ['--schedule', 'warmup_stable_decay', '--steps', '10', '--decay-steps', '4'];
+    const from = ['--from', trunk, '--from-step', '6'];
+    const branched = await json(['train', ...from, ...end, '--out', branch]);
+    const expected = await json([...shared, ...end, '--out', whole]);
+    expect(branched.document.validation).toEqual(expected.document.validation);
+    // The newest checkpoint of the trunk is past the end.
+    const late = await cli(['train', '--from', trunk, ...end, '--out', join(temporaryFolder(), 'late')]);
+    expect(refusal(late)).toMatch(/step 12 of .*options\.steps \(12 are done, now 10\)/);
+  });
+
+  it.each([
+    [['--from', 'runs/none'], /no run in runs\/none to go on with/],
+    [['--from', 'runs/none', '--preset', 'mini'], /--from goes on with the settings.*--preset/],
+    [['--from', 'runs/none', '--resume'], /--resume goes on with the settings.*--from/],
+    [['--from-step', '3'], /--from-step is of the run that --from names/],
+  ])('refuses %j', async (flags, message) => {
+    const out = join(temporaryFolder(), 'new');
+    expect(refusal(await cli(['train', ...flags, '--out', out]))).toMatch(message);
+    expect(existsSync(out)).toBe(false);
   });
 
   it('a run starts in a new or empty folder only', async () => {

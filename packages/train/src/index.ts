@@ -63,4 +63,4 @@ export {
   type TrainingOptionsInput,
 } from './training/options.js';
 export type { RunOptions, RunResult, TrainingProgress } from './training/progress.js';
-export { type ResumeInit, Trainer, type TrainerInit } from './training/trainer.js';
+export { type ForkInit, type ResumeInit, Trainer, type TrainerInit } from './training/trainer.js';

@@ -134,6 +134,19 @@ describe('learningRateAt', () => {
     expect(fall[5]).toBeCloseTo(0.4 * (1 - Math.sqrt(3) / 2), 12);
   });
 
+  it('stays at the peak and falls by the square root of the share done, whatever the steps before', () => {
+    const stable = { ...base, schedule: 'warmup_stable_decay', decaySteps: 4 } as const;
+    const long = { ...stable, steps: 25 } as const;
+    const fall = [0, 0.25, 0.5, 0.75].map((done) => 0.8 * (1 - Math.sqrt(done)));
+    for (const [i, rate] of fall.entries()) {
+      expect(learningRateAt(7 + i, stable)).toBeCloseTo(rate, 12);
+      expect(learningRateAt(22 + i, long)).toBeCloseTo(rate, 12);
+    }
+    const constant = { ...base, schedule: 'constant' } as const;
+    for (let step = 1; step <= 6; step++)
+      expect(learningRateAt(step, stable)).toBe(learningRateAt(step, constant));
+  });
+
   it('stays, and does without warm-up', () => {
     expect(rates('constant').slice(3)).toEqual(Array(7).fill(0.8));
     expect(learningRateAt(1, { ...base, schedule: 'linear', warmupSteps: 0 })).toBe(0.8);

@@ -6,7 +6,10 @@ describe('parseTrainingOptions', () => {
     const options = parseTrainingOptions({ steps: 500, schedule: 'cosine' });
     expect(options).toMatchObject({ steps: 500, schedule: 'cosine', warmupSteps: 30, batchSize: 32 });
     expect(parseTrainingOptions(options)).toEqual(options);
-    expect(parseTrainingOptions()).toMatchObject({ steps: 1000, warmupSteps: 60 });
+    expect(parseTrainingOptions()).toMatchObject({ steps: 1000, warmupSteps: 60, decaySteps: 0 });
+    const stable = parseTrainingOptions({ steps: 500, schedule: 'warmup_stable_decay' });
+    expect(stable.decaySteps).toBe(100);
+    expect(parseTrainingOptions(stable)).toEqual(stable);
   });
 
   it.each([
@@ -15,13 +18,19 @@ describe('parseTrainingOptions', () => {
     [{ batchSize: '32' }, 'batchSize', /batchSize is "32"; it must be a number: sequences a step/],
     [{ learningRate: 0 }, 'learningRate', /above 0/],
     [{ learningRate: Number.POSITIVE_INFINITY }, 'learningRate', /above 0/],
-    [{ schedule: 'step' }, 'schedule', /'linear', 'cosine' or 'constant'/],
+    [{ schedule: 'step' }, 'schedule', /'linear', 'cosine', 'constant' or 'warmup_stable_decay'/],
     [{ betas: [0.9, 1] }, 'betas.1', /below 1/],
     [{ betas: 0.9 }, 'betas', /two numbers/],
     [{ weightDecay: -1 }, 'weightDecay', /0 or more/],
     [{ learningrate: 1 }, 'learningrate', /not a known option; known are steps/],
     [{ steps: 10, warmupSteps: 11 }, 'warmupSteps', /at most steps, 10/],
     [{ steps: 10, annealSteps: 11 }, 'annealSteps', /at most steps, 10/],
+    [{ steps: 10, decaySteps: 2 }, 'decaySteps', /for the schedule warmup_stable_decay only/],
+    [
+      { steps: 10, warmupSteps: 5, schedule: 'warmup_stable_decay', decaySteps: 6 },
+      'decaySteps',
+      /with 5 warm-up steps it must be at most 5/,
+    ],
     [{ annealFrom: 'single' }, 'annealFrom', /'neighbours', 'full' or null/],
     [{ tableDropout: 1 }, 'tableDropout', /below 1/],
     [{ cellVariationBits: 2 }, 'cellVariationBits', /'one'.*'all'/],

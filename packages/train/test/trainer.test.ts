@@ -362,6 +362,81 @@ describe('a checkpoint that cannot be used', () => {
   });
 });
 
+describe('a run that branches off from another', () => {
+  const stable = { ...options, steps: 8, schedule: 'constant' } as const;
+  const end = { steps: 12, schedule: 'warmup_stable_decay', decaySteps: 4 } as const;
+  let trunk: string;
+  const fork = (more: Partial<Parameters<typeof Trainer.fork>[0]> = {}) =>
+    Trainer.fork({ from: trunk, folder, backend, corpus, tokenizer: farmTokenizer, options: end, ...more });
+  beforeEach(async () => {
+    trunk = await mkdtemp(join(tmpdir(), 'lookupffn-trunk-'));
+    await runTo(
+      await create({ folder: trunk, options: { ...stable, checkpointEvery: 3, keepCheckpoints: 9 } }),
+    );
+  });
+  afterEach(() => rm(trunk, { recursive: true, force: true }));
+
+  it('ends as the run that was trained in one go, bit for bit, its metrics from the first step on', async () => {
+    const whole = await create({ options: { ...options, ...end } });
+    const expected = await runTo(whole);
+    for (const fromStep of [undefined, 8, 6, 3]) {
+      const trainer = await fork({ fromStep, overwrite: true });
+      expect(trainer.step).toBe(fromStep ?? 8);
+      const { result } = await runTo(trainer);
+      expect(result.validation).toEqual(expected.result.validation);
+      expect(trainer.model.weights).toEqual(whole.model.weights);
+      const lines = (await readFile(join(folder, 'metrics.jsonl'), 'utf8')).trim().split('\n');
+      expect(lines.map((line) => JSON.parse(line).loss)).toEqual(expected.losses);
+    }
+    expect((await listCheckpoints(trunk)).map(({ step }) => step)).toEqual([3, 6, 8]);
+  });
+
+  it('is cut and resumed without the run that it came from', async () => {
+    const expected = await runTo(await create({ options: { ...options, ...end } }));
+    await runTo(await fork(), 10);
+    await rm(trunk, { recursive: true });
+    expect((await runTo(await resume())).result.validation).toEqual(expected.result.validation);
+  });
+
+  it('may go on as the run did, and branch once more', async () => {
+    const longer = await mkdtemp(join(tmpdir(), 'lookupffn-longer-'));
+    try {
+      await runTo(await fork({ folder: longer, options: { steps: 10 } }));
+      const { result } = await runTo(await fork({ from: longer, options: { ...end, steps: 14 } }));
+      const whole = await runTo(await create({ options: { ...options, ...end, steps: 14 } }));
+      expect(result.validation).toEqual(whole.result.validation);
+    } finally {
+      await rm(longer, { recursive: true });
+    }
+  });
+
+  it.each([
+    // Its first step has the peak still: the fall of the last five may begin with the eighth.
+    ['a fall that would have begun', { ...end, decaySteps: 6 }, 'options.schedule', /step 8 had .* 0\.005/],
+    ['another schedule', { steps: 12, schedule: 'linear' }, 'options.schedule', /step 4 had .* linear/],
+    ['another rate', { ...end, learningRate: 1 }, 'options.learningRate', /was 0\.005, now 1/],
+    ['an end that is past', { steps: 8 }, 'options.steps', /8 are done, now 8/],
+  ] as const)('refuses %s', async (_, given, key, message) => {
+    await expect(fork({ options: given })).rejects.toMatchObject({
+      code: 'RUN_MISMATCH',
+      details: expect.objectContaining({ keys: expect.arrayContaining([key]) }),
+      message: expect.stringMatching(message),
+    });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('refuses its own folder, and a step without a checkpoint, naming those there are', async () => {
+    await expect(fork({ folder: trunk, overwrite: true })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+    });
+    expect(await listCheckpoints(trunk)).toHaveLength(3);
+    await expect(fork({ fromStep: 5 })).rejects.toMatchObject({
+      code: 'FILE_NOT_FOUND',
+      message: expect.stringMatching(/of step 5.*3, 6, 8/),
+    });
+  });
+});
+
 describe('what cannot be trained is refused before anything is written', () => {
   it.each([
     ['sequences over the position limit', { config: { ...config, maxPositionEmbeddings: 13 } }, /too long/],

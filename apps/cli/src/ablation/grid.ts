@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { LookupFfnError } from '@lookupffn/core';
+import { parseTrainingOptions, type TrainingOptionsInput } from '@lookupffn/train';
 import * as v from 'valibot';
 import { modelConfig, overlay, parseTrainConfig, readConfigFile } from '../training/config.js';
 import { type CompleteTrainConfig, trainPresetNames, trainPresets } from '../training/presets.js';
@@ -15,6 +16,8 @@ const schema = v.strictObject({
   runs: v.optional(v.record(v.string(), v.nullable(partial)), { base: {} }),
   /** Values by the path of a key, e.g. `training.learningRate: [0.001, 0.002]`: each combination of each run. */
   grid: v.optional(v.record(v.string(), v.array(v.unknown())), {}),
+  /** Steps: each variant is trained to each of them, and what they have in common once. */
+  horizons: v.optional(v.array(v.pipe(v.number(), v.integer(), v.minValue(2)))),
 });
 
 export interface AblationRun {
@@ -24,6 +27,10 @@ export interface AblationRun {
   readonly variant: string;
   readonly seed: number;
   readonly config: CompleteTrainConfig;
+  /** The run it branches off from, by name. */
+  readonly from?: string;
+  /** What others branch off from, at the full learning rate still: no result. */
+  readonly trunk?: boolean;
 }
 
 export interface Ablation {
@@ -100,7 +107,7 @@ export async function readAblation(path: string): Promise<Ablation> {
       issue.expected === 'never' ? `is not a known part; ${known}` : `is not as expected: ${issue.message}`;
     throw invalid(path, v.getDotPath(issue) ?? 'the file', what);
   }
-  const { preset, base, corpus, seeds, runs, grid } = result.output;
+  const { preset, base, corpus, seeds, runs, grid, horizons } = result.output;
   checkLabels(path, grid);
   const start = overlay(trainPresets[preset], parseTrainConfig(base, `${path}: base`));
   const all: AblationRun[] = [];
@@ -116,13 +123,60 @@ export async function readAblation(path: string): Promise<Ablation> {
       const config = overlay(start, parseTrainConfig(set, `${path}: ${variant}`));
       modelConfig(config);
       for (const seed of seeds) {
-        all.push({ name: `${variant},seed=${seed}`, variant, seed, config: withSeed(config, seed) });
+        const one = { variant, seed, config: withTraining(config, { seed }) };
+        if (horizons) all.push(...withHorizons(path, one, horizons));
+        else all.push({ ...one, name: `${variant},seed=${seed}` });
       }
     }
   }
   return { runs: all, ...(corpus === undefined ? {} : { corpus: resolve(dirname(path), corpus) }) };
 }
 
-function withSeed(config: CompleteTrainConfig, seed: number): CompleteTrainConfig {
-  return { ...config, training: { ...config.training, seed } };
+function withTraining(config: CompleteTrainConfig, training: TrainingOptionsInput): CompleteTrainConfig {
+  return { ...config, training: { ...config.training, ...training } };
+}
+
+/**
+ * One run to each horizon: at the peak learning rate but for a fall in its last fifth (or `decaySteps`). The next
+ * horizon goes on from where the fall began, so that the longest costs as much as without the others, and they cost
+ * their falls.
+ */
+function withHorizons(
+  path: string,
+  { variant, seed, config }: Omit<AblationRun, 'name'>,
+  horizons: readonly number[],
+): AblationRun[] {
+  const { schedule } = config.training;
+  if (schedule !== undefined && schedule !== 'warmup_stable_decay') {
+    throw invalid(path, 'horizons', `need the schedule warmup_stable_decay, not ${schedule}`);
+  }
+  const made: AblationRun[] = [];
+  let from: string | undefined;
+  let reached = 0;
+  for (const steps of [...new Set(horizons)].sort((a, b) => a - b)) {
+    const end = withTraining(config, { schedule: 'warmup_stable_decay', steps });
+    const { decaySteps, warmupSteps } = parseTrainingOptions(end.training, `${path}: ${variant}: training.`);
+    const stable = steps - decaySteps;
+    if (stable <= Math.max(reached, warmupSteps)) {
+      const before =
+        reached > 0
+          ? `step ${reached}, where that of the horizon before it does`
+          : `step ${warmupSteps}, the end of the warm-up`;
+      throw invalid(
+        path,
+        'horizons',
+        `of ${steps} steps would begin to fall at step ${stable}; it must be after ${before}`,
+      );
+    }
+    const trunk = `${variant},stable=${stable},seed=${seed}`;
+    const { decaySteps: _, ...rest } = config.training;
+    const training = { ...rest, schedule: 'constant', steps: stable } as const;
+    const branch = from === undefined ? {} : { from };
+    made.push({ name: trunk, variant, seed, config: { ...config, training }, trunk: true, ...branch });
+    const label = `${variant},steps=${steps}`;
+    made.push({ name: `${label},seed=${seed}`, variant: label, seed, config: end, from: trunk });
+    from = trunk;
+    reached = stable;
+  }
+  return made;
 }

@@ -19,10 +19,11 @@ export interface TrainAllOptions {
   readonly signal: AbortSignal;
 }
 
-export const runFolder = (folder: string, { name }: AblationRun): string => join(folder, 'runs', name);
+export const runFolder = (folder: string, { name }: Pick<AblationRun, 'name'>): string =>
+  join(folder, 'runs', name);
 
 /** A run whose model is written has come to its end. */
-export const isComplete = (folder: string, run: AblationRun): boolean =>
+export const isComplete = (folder: string, run: Pick<AblationRun, 'name'>): boolean =>
   existsSync(join(runFolder(folder, run), 'model.safetensors'));
 
 /** Arguments of `lookupffn train` that begin a run, or go on with what is left of it. */
@@ -31,6 +32,19 @@ async function trainArguments(run: AblationRun, options: TrainAllOptions): Promi
   const common = ['--out', out, '--threads', String(options.threads)];
   const backend = options.backend === undefined ? [] : ['--backend', options.backend];
   if (existsSync(join(out, 'run.json'))) return ['train', '--resume', ...common, ...backend];
+  if (run.from !== undefined) {
+    const { steps, schedule, decaySteps } = run.config.training;
+    const end = Object.entries({ steps, schedule, 'decay-steps': decaySteps });
+    const flags = end.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]));
+    return [
+      'train',
+      '--from',
+      runFolder(options.folder, { name: run.from }),
+      ...flags,
+      ...common,
+      ...backend,
+    ];
+  }
   const config = join(options.folder, 'configs', `${run.name}.json`);
   await mkdir(join(options.folder, 'configs'), { recursive: true });
   await writeJsonFile(config, run.config);
@@ -91,27 +105,44 @@ export async function trainAll(
   if (done > 0) io.note(`${count(done)} of ${count(runs.length)} runs are complete already`);
   const show = () =>
     io.progress.update(() => `${done}/${runs.length} runs done  ${[...lines.values()].join('  |  ')}`);
-  const work = async () => {
-    for (let run = waiting.shift(); run && !signal.aborted; run = waiting.shift()) {
-      const { name } = run;
-      try {
-        await trainOne(await trainArguments(run, options), signal, (line) => {
-          lines.set(name, `${name}: ${line}`);
-          show();
-        });
-        done++;
-        io.note(`${name}: done`);
-      } catch (error) {
-        if (!signal.aborted) {
-          failures.set(name, (error as Error).message);
-          io.note(`${name}: ${(error as Error).message}`);
-        }
-      }
-      lines.delete(name);
-    }
+  const fail = (name: string, message: string) => {
+    failures.set(name, message);
+    io.note(`${name}: ${message}`);
   };
-  await Promise.all(Array.from({ length: options.parallel }, work));
+  const work = async (run: AblationRun) => {
+    const { name } = run;
+    try {
+      await trainOne(await trainArguments(run, options), signal, (line) => {
+        lines.set(name, `${name}: ${line}`);
+        show();
+      });
+      done++;
+      io.note(`${name}: done`);
+    } catch (error) {
+      if (!signal.aborted) fail(name, (error as Error).message);
+    }
+    lines.delete(name);
+  };
+  /** What others wait for comes first. */
+  const takeReady = () => {
+    const ready = waiting.filter(({ from }) => from === undefined || isComplete(folder, { name: from }));
+    const run = ready.find(({ trunk }) => trunk) ?? ready[0];
+    if (run) waiting.splice(waiting.indexOf(run), 1);
+    return run;
+  };
+  const working = new Set<Promise<void>>();
+  for (;;) {
+    while (!signal.aborted && working.size < options.parallel) {
+      const run = takeReady();
+      if (!run) break;
+      const one = work(run).finally(() => working.delete(one));
+      working.add(one);
+    }
+    if (working.size === 0) break;
+    await Promise.race(working);
+  }
   throwIfAborted(signal, 'The ablation');
+  for (const { name, from } of waiting) fail(name, `${from}, which it goes on from, is not complete`);
   if (failures.size === runs.length) {
     throw new LookupFfnError('INVALID_CONFIG', `Every run failed. The first: ${[...failures.values()][0]}`);
   }

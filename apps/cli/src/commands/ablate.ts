@@ -87,7 +87,8 @@ async function ablate(io: Io, grid: string, flags: AblateFlags, signal: AbortSig
       backend: flags.backend,
       signal,
     });
-    const complete = runs.filter((run) => isComplete(folder, run));
+    const results = runs.filter(({ trunk }) => !trunk);
+    const complete = results.filter((run) => isComplete(folder, run));
     io.progress.update(() => 'measuring latency');
     const rows = await gatherResults(folder, complete, backend, signal);
     const { name, isa } = backend.info;

@@ -56,6 +56,12 @@ export function finetuneCommand(io: Io): Command {
       d.tableLearningRate,
     )
     .option(
+      '--projection-learning-rate <factor>',
+      'multiplies the rate of the projections that make the codes',
+      real({ min: 0 }),
+      d.projectionLearningRate,
+    )
+    .option(
       '--max-length <n>',
       'tokens a text or pair; 0: what the model takes',
       whole({ min: 0 }),

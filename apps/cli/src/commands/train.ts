@@ -1,6 +1,9 @@
+import { resolve } from 'node:path';
 import { LookupFfnError } from '@lookupffn/core';
+import { parseTrainingOptions } from '@lookupffn/train';
 import { type Command, Option } from 'commander';
 import { type TokenCacheFlags, withTokenCacheFlags } from '../corpus/token-cache.js';
+import { whole } from '../flags.js';
 import { overlay, readTrainConfig, withFfn } from '../training/config.js';
 import {
   givenTrainingFlags,
@@ -15,6 +18,7 @@ import {
   trainPresets,
 } from '../training/presets.js';
 import { runTraining } from '../training/run.js';
+import { readRunState } from '../training/run-folder.js';
 import { type BackendFlags, withBackendFlags } from '../ui/backend-flags.js';
 import { count } from '../ui/format.js';
 import { howToCall, shellWord } from '../ui/how-to-call.js';
@@ -30,6 +34,8 @@ interface TrainFlags extends BackendFlags, TokenCacheFlags {
   readonly ffn?: 'dense' | 'lookup';
   readonly resume?: boolean;
   readonly resumeFromCheckpoint?: boolean;
+  readonly from?: string;
+  readonly fromStep?: number;
 }
 
 /** `lookupffn train`. */
@@ -44,6 +50,7 @@ export function trainCommand(io: Io): Command {
       'zcat texts.gz | lookupffn train --corpus - --out runs/piped',
       'lookupffn train --config my-model.yaml --steps 2000 --out runs/mine',
       'lookupffn train --resume --out runs/mine',
+      'lookupffn train --from runs/long --from-step 8000 --schedule warmup_stable_decay --steps 10000 --out runs/short',
     ],
   )
     .option('--out <folder>', 'becomes a model folder; must be new or empty (also --output-dir)')
@@ -61,7 +68,16 @@ export function trainCommand(io: Io): Command {
       new Option('--ffn <kind>', 'kind of FFN (default: as configured)').choices(['dense', 'lookup']),
     )
     .option('--resume', 'go on with the run in the output folder (also --resume-from-checkpoint)')
-    .addOption(new Option('--resume-from-checkpoint').hideHelp());
+    .addOption(new Option('--resume-from-checkpoint').hideHelp())
+    .option(
+      '--from <run>',
+      'begin as a checkpoint of another run; --steps and the end of the schedule may be others than its',
+    )
+    .option(
+      '--from-step <n>',
+      'which of its checkpoints (default: the newest)',
+      whole({ min: 1, max: 2 ** 31 - 1 }),
+    );
   withTokenCacheFlags(command);
   withTrainingFlags(command);
   return withBackendFlags(command).action(async (flags: TrainFlags & TrainingFlagValues) => {
@@ -70,9 +86,18 @@ export function trainCommand(io: Io): Command {
     if (out === undefined) {
       throw new LookupFfnError('INVALID_ARGUMENT', 'Give the folder that the model goes to: --out <folder>.');
     }
-    const config =
-      flags.resume || flags.resumeFromCheckpoint ? refuseSettings(flags) : await configFrom(flags);
-    const result = await runTraining(io, { out, corpus, backend, threads, tokenCache, config });
+    const shared = { out, corpus, backend, threads, tokenCache };
+    const resumes = flags.resume || flags.resumeFromCheckpoint;
+    if (resumes) refuse(flags, ['from', ...settings], givenTrainingFlags(flags), '--resume goes on with');
+    if (flags.fromStep !== undefined && flags.from === undefined) {
+      throw new LookupFfnError('INVALID_ARGUMENT', '--from-step is of the run that --from names. Give both.');
+    }
+    const request = resumes
+      ? { ...shared, config: null }
+      : flags.from === undefined
+        ? { ...shared, config: await configFrom(flags) }
+        : { ...shared, ...(await forkOf(flags, flags.from)) };
+    const result = await runTraining(io, request);
     io.document(result);
     io.print(
       [
@@ -84,18 +109,41 @@ export function trainCommand(io: Io): Command {
   });
 }
 
-/** A resumed run has its settings; a flag that looks as if it changed one is refused. */
-function refuseSettings(flags: TrainFlags & TrainingFlagValues): null {
-  const [flag] = [
-    ...['corpus', 'config', 'preset', 'ffn'].filter((name) => flags[name] !== undefined),
-    ...givenTrainingFlags(flags),
-  ];
-  if (flag === undefined) return null;
+const settings = ['corpus', 'config', 'preset', 'ffn'] as const;
+
+/** A run that goes on has its settings; a flag that looks as if it changed one is refused. */
+function refuse(
+  flags: TrainFlags & TrainingFlagValues,
+  settings: readonly string[],
+  given: readonly string[],
+  goesOn: string,
+): void {
+  const flag = [...settings.filter((name) => flags[name] !== undefined), ...given][0];
+  if (flag === undefined) return;
   throw new LookupFfnError(
     'RUN_MISMATCH',
-    `--resume goes on with the settings that the run was begun with. Leave --${flag} out, or start another run with another --out.`,
+    `${goesOn} the settings that the run was begun with. Leave --${flag} out, or start another run with another --out.`,
     { flag },
   );
+}
+
+/** Another run's configuration and corpus, with what the flags change of its end. */
+async function forkOf(flags: TrainFlags & TrainingFlagValues, run: string) {
+  refuse(flags, settings, [], '--from goes on with');
+  const { corpus, config: begun } = await readRunState(run);
+  const { decaySteps, ...options } = begun.training;
+  const given = trainingOptions(flags, options);
+  // The fall of another schedule is none of this one's.
+  const fall = given.schedule === undefined || given.schedule === options.schedule ? { decaySteps } : {};
+  const config = { ...begun, training: { ...options, ...fall } };
+  // The warm-up is done, however many steps are to come.
+  const { warmupSteps } = parseTrainingOptions(begun.training, 'training.');
+  const training = { warmupSteps, ...given };
+  return {
+    corpus: corpus ?? undefined,
+    config: overlay(config, { training, tokenizer: { path: resolve(run, 'tokenizer.json') } }),
+    from: { folder: resolve(run), ...(flags.fromStep === undefined ? {} : { step: flags.fromStep }) },
+  };
 }
 
 async function configFrom(flags: TrainFlags & TrainingFlagValues): Promise<CompleteTrainConfig> {

@@ -37,9 +37,14 @@ const trainingFlags: readonly TrainingFlag[] = [
     name: 'schedule',
     hf: 'lr-scheduler-type',
     description: 'learning rate after the warm-up',
-    choices: ['linear', 'cosine', 'constant'],
+    choices: ['linear', 'cosine', 'constant', 'warmup_stable_decay'],
   },
   { name: 'warmup-steps', description: 'steps of linear warm-up', parse: whole({ min: 0, max: most }) },
+  {
+    name: 'decay-steps',
+    description: 'last steps, in which warmup_stable_decay falls; 0 for a fifth',
+    parse: whole({ min: 0, max: most }),
+  },
   { name: 'warmup-ratio', description: 'the same as a share of the steps', parse: real({ min: 0, max: 1 }) },
   { name: 'weight-decay', description: 'decoupled weight decay', parse: from0 },
   { name: 'adam-beta1', description: 'momentum of AdamW', parse: share },
@@ -135,6 +140,7 @@ export function trainingOptions(
     warmupSteps:
       value('warmup-steps') ??
       (ratio === undefined ? undefined : Math.round(ratio * (steps ?? preset.steps ?? 1000))),
+    decaySteps: value('decay-steps'),
     weightDecay: value('weight-decay'),
     betas: beta1 === undefined && beta2 === undefined ? undefined : [beta1 ?? usual[0], beta2 ?? usual[1]],
     epsilon: value('adam-epsilon'),

@@ -15,7 +15,15 @@ const schema = v.object({
   /** Full path of the corpus; null for the one that comes with the installation. */
   corpus: v.nullable(v.string()),
   config: v.looseObject({}),
+  /** The run that this one branched off from, and at which of its checkpoints. */
+  from: v.optional(v.object({ folder: v.string(), step: v.optional(v.number()) })),
 });
+
+/** A run to branch off from: its model folder, full path, and a step of it (absent: its newest checkpoint). */
+export interface RunOrigin {
+  readonly folder: string;
+  readonly step?: number;
+}
 
 /** What a resumed run must know. */
 export interface RunState {
@@ -23,6 +31,7 @@ export interface RunState {
   readonly version: 1;
   readonly corpus: string | null;
   readonly config: CompleteTrainConfig;
+  readonly from?: RunOrigin;
 }
 
 /** Throws `RUN_MISMATCH` for a folder with anything in it, `FILE_IO` for one that cannot be written. */

@@ -14,7 +14,7 @@ import { interruptible } from '../ui/interrupt.js';
 import type { Io } from '../ui/io.js';
 import { modelConfig } from './config.js';
 import type { CompleteTrainConfig } from './presets.js';
-import { readRunState, requireFreshFolder, startRunFolder } from './run-folder.js';
+import { type RunOrigin, readRunState, requireFreshFolder, startRunFolder } from './run-folder.js';
 import { trainModel } from './train-model.js';
 import { trainTokenizer } from './train-tokenizer.js';
 
@@ -23,6 +23,8 @@ export interface TrainRequest extends BackendFlags, TokenCacheFlags {
   readonly corpus?: string;
   /** Null to go on with what is in `out`. */
   readonly config: CompleteTrainConfig | null;
+  /** With `config`, which is the other run's but for its end; corpus and tokenizer are the other run's. */
+  readonly from?: RunOrigin;
 }
 
 export interface TrainRunResult {
@@ -48,15 +50,15 @@ async function plan(request: TrainRequest) {
     await requireFreshFolder(request.out);
     const { corpus: path } = request;
     const corpus = path === undefined ? null : path === standardInput ? path : resolve(path);
-    return { fresh: true, corpus, config: request.config };
+    return { fresh: true, corpus, config: request.config, from: request.from };
   }
-  const state = await readRunState(request.out);
-  return { fresh: false, corpus: state.corpus, config: state.config };
+  const { corpus, config, from } = await readRunState(request.out);
+  return { fresh: false, corpus, config, from };
 }
 
 /** Trains a model into a folder, or goes on with one. Throws `ABORTED`, saying how to go on, after a clean stop. */
 export async function runTraining(io: Io, request: TrainRequest): Promise<TrainRunResult> {
-  const { fresh, corpus: path, config } = await plan(request);
+  const { fresh, corpus: path, config, from } = await plan(request);
   // Before minutes are spent on the corpus.
   modelConfig(config);
   const { seed, sequenceLength } = parseTrainingOptions(config.training, 'training.');
@@ -83,7 +85,7 @@ export async function runTraining(io: Io, request: TrainRequest): Promise<TrainR
       );
       const model = modelConfig(config, tokenizer);
       if (fresh) {
-        const state = { kind: 'lookupffn-run', version: 1, corpus: path, config } as const;
+        const state = { kind: 'lookupffn-run', version: 1, corpus: path, config, from } as const;
         await startRunFolder(folder, state, tokenizer.toJSON());
       }
       const result = await trainModel(
@@ -96,6 +98,7 @@ export async function runTraining(io: Io, request: TrainRequest): Promise<TrainR
           tokenizer,
           config: model,
           options: config.training,
+          from,
           data: { corpus: path, corpusHash: corpus.hash, sequenceLength, validationFraction, seed },
         },
         signal,

@@ -17,6 +17,7 @@ import { count } from '../ui/format.js';
 import type { Io } from '../ui/io.js';
 import { trainingLine } from '../ui/training-line.js';
 import type { DataRecipe } from './data-recipe.js';
+import type { RunOrigin } from './run-folder.js';
 import { RunWatch } from './run-watch.js';
 
 /** One model to train in a folder of its own. */
@@ -31,6 +32,8 @@ export interface ModelRun {
   readonly config: RobertaConfig;
   readonly options: TrainingOptionsInput;
   readonly data: DataRecipe;
+  /** Begins as a checkpoint of another run instead of afresh. */
+  readonly from?: RunOrigin;
 }
 
 export interface ModelRunResult {
@@ -58,7 +61,11 @@ async function openTrainer(run: ModelRun): Promise<Trainer> {
   const folder = trainingFolder(run.folder);
   const shared = { backend, corpus, tokenizer, config, options };
   if (await hasCheckpoint(folder)) return Trainer.resume(folder, shared);
-  const trainer = await Trainer.create({ ...shared, folder, overwrite: true });
+  const fresh = { ...shared, folder, overwrite: true };
+  const { from } = run;
+  const trainer = from
+    ? await Trainer.fork({ ...fresh, from: trainingFolder(from.folder), fromStep: from.step })
+    : await Trainer.create(fresh);
   const heldOut = [...corpus.documents.validation];
   await writeJsonFile(join(folder, 'data.json'), { ...run.data, heldOut } satisfies DataRecipe);
   return trainer;

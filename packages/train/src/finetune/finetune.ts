@@ -30,6 +30,8 @@ export interface FinetuneOptions {
   readonly weightDecay: number;
   /** Multiplies the rate of tables. */
   readonly tableLearningRate: number;
+  /** Multiplies the rate of the projections that make the codes. */
+  readonly projectionLearningRate: number;
   /** Longer texts are cut; 0: at what the model takes. */
   readonly maxLength: number;
   readonly seed: number;
@@ -42,6 +44,7 @@ export const finetuneDefaults: FinetuneOptions = {
   learningRate: 5e-5,
   weightDecay: 0.01,
   tableLearningRate: 3,
+  projectionLearningRate: 1,
   maxLength: 128,
   seed: 0,
 };
@@ -141,6 +144,7 @@ export async function finetune(init: FinetuneInit): Promise<RobertaModel> {
     weightDecay: options.weightDecay,
     tableWeightDecay: options.weightDecay,
     tableLearningRate: options.tableLearningRate,
+    projectionLearningRate: options.projectionLearningRate,
     clipNorm: 1,
   });
   const { batchSize, learningRate } = options;

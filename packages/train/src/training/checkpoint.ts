@@ -61,7 +61,7 @@ export interface Checkpoint {
   readonly folder: string;
   readonly state: TrainerState;
   readonly model: ModelFolder;
-  /** Fills an optimiser's moments. Throws as `readNewestCheckpoint`. */
+  /** Fills an optimiser's moments. Throws as `readCheckpoint`. */
   readMoments(optimizer: AdamW): Promise<void>;
 }
 
@@ -194,22 +194,27 @@ async function fillMoments(folder: string, optimizer: AdamW): Promise<void> {
 }
 
 /**
- * Reads the newest checkpoint of a run. Throws `FILE_NOT_FOUND` where there is none, and `FILE_CORRUPT` naming the
- * file that is cut short, malformed or missing.
+ * Reads the newest checkpoint of a run, or that of a step. Throws `FILE_NOT_FOUND` where there is none, and
+ * `FILE_CORRUPT` naming the file that is cut short, malformed or missing.
  */
-export async function readNewestCheckpoint(run: string): Promise<Checkpoint> {
+export async function readCheckpoint(run: string, step?: number): Promise<Checkpoint> {
   const all = await listCheckpoints(run);
-  const newest = all.at(-1);
-  if (!newest) {
+  const at = step === undefined ? all.length - 1 : all.findIndex((checkpoint) => checkpoint.step === step);
+  const found = all[at];
+  if (!found) {
+    const remedy =
+      all.length === 0
+        ? 'Start the run without resuming.'
+        : `It has those of the steps ${all.map((checkpoint) => checkpoint.step).join(', ')}.`;
     throw new LookupFfnError(
       'FILE_NOT_FOUND',
-      `${run} holds no checkpoint to resume from. Start the run without resuming.`,
+      `${run} holds no checkpoint ${step === undefined ? 'to resume from' : `of step ${step}`}. ${remedy}`,
       { path: run },
     );
   }
-  const { folder } = newest;
+  const { folder } = found;
   const explain = (error: unknown) => {
-    throw unreadable(error, folder, all.at(-2)?.folder);
+    throw unreadable(error, folder, all[at - 1]?.folder);
   };
   try {
     return {

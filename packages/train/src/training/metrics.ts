@@ -20,6 +20,15 @@ function linesUpTo(text: string, step: number): string {
     .join('');
 }
 
+/** A run's lines, where it has any, for one that goes on from it. Throws `FILE_IO`. */
+export async function copyMetrics(from: string, to: string): Promise<void> {
+  try {
+    await writeTextFile(join(to, metricsFile), await readTextFile(join(from, metricsFile)));
+  } catch (error) {
+    if (!isLookupFfnError(error) || error.code !== 'FILE_NOT_FOUND') throw error;
+  }
+}
+
 /** `metrics.jsonl` of a run: one JSON object a step, handed to the system at once. */
 export class MetricsLog {
   readonly #path: string;

@@ -36,10 +36,17 @@ const schema = v.strictObject({
   sequenceLength: v.optional(whole(4, 'tokens a sequence'), 128),
   learningRate: v.optional(above0('peak learning rate'), 1e-3),
   schedule: v.optional(
-    v.picklist(['linear', 'cosine', 'constant'], "must be 'linear', 'cosine' or 'constant'"),
+    v.picklist(
+      ['linear', 'cosine', 'constant', 'warmup_stable_decay'],
+      "must be 'linear', 'cosine', 'constant' or 'warmup_stable_decay'",
+    ),
     'linear',
   ),
   warmupSteps: v.optional(whole(0, 'steps of linear warm-up; 6% of steps unless given')),
+  decaySteps: v.optional(
+    whole(0, 'last steps, in which the rate of warmup_stable_decay falls; 0 for a fifth of steps'),
+    0,
+  ),
   weightDecay: v.optional(from0('decoupled weight decay of matrices and embeddings'), 0.01),
   tableWeightDecay: v.optional(from0('decoupled weight decay of the tables'), 0.01),
   betas: v.optional(v.tuple([beta, beta], 'must be two numbers, [beta1, beta2]'), [0.9, 0.98]),
@@ -117,15 +124,23 @@ export function parseTrainingOptions(input: unknown = {}, path = ''): TrainingOp
     });
   }
   const { warmupSteps = Math.round(0.06 * result.output.steps), ...rest } = result.output;
-  const options = { ...rest, warmupSteps };
-  for (const part of ['warmupSteps', 'annealSteps'] as const) {
-    if (options[part] <= options.steps) continue;
+  const { steps } = rest;
+  const refuse = (part: keyof TrainingOptions, must: string) => {
     const key = path + part;
-    throw new LookupFfnError(
-      'INVALID_CONFIG',
-      `Training options: ${key} is ${options[part]}; it must be at most steps, ${options.steps}.`,
-      { key, keys: [key] },
-    );
+    throw new LookupFfnError('INVALID_CONFIG', `Training options: ${key} is ${options[part]}; ${must}.`, {
+      key,
+      keys: [key],
+    });
+  };
+  const stable = rest.schedule === 'warmup_stable_decay';
+  const decaySteps = rest.decaySteps || (stable ? Math.ceil(steps / 5) : 0);
+  const options = { ...rest, warmupSteps, decaySteps };
+  for (const part of ['warmupSteps', 'annealSteps'] as const) {
+    if (options[part] > steps) refuse(part, `it must be at most steps, ${steps}`);
+  }
+  if (decaySteps > 0 && !stable) refuse('decaySteps', 'it is for the schedule warmup_stable_decay only');
+  if (warmupSteps + decaySteps > steps) {
+    refuse('decaySteps', `with ${warmupSteps} warm-up steps it must be at most ${steps - warmupSteps}`);
   }
   return options;
 }

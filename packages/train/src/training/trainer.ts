@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type Backend, isLookupFfnError, LookupFfnError, Random } from '@lookupffn/core';
 import { initialWeights, type RobertaConfig, type RobertaModel } from '@lookupffn/roberta';
@@ -6,14 +7,15 @@ import type { CorpusTokenizer } from '../data/tokenise.js';
 import { type Evaluation, evaluate } from '../evaluation/evaluate.js';
 import { type TableHealth, tableHealth } from '../evaluation/table-health.js';
 import {
+  type Checkpoint,
   checkpointFolder,
-  readNewestCheckpoint,
+  readCheckpoint,
   removeUnfinished,
   type TrainerState,
   writeCheckpoint,
 } from './checkpoint.js';
-import { MetricsLog } from './metrics.js';
-import { checkSameRun } from './mismatch.js';
+import { copyMetrics, MetricsLog } from './metrics.js';
+import { checkFork, checkSameRun } from './mismatch.js';
 import { parseTrainingOptions, type TrainingOptions, type TrainingOptionsInput } from './options.js';
 import { Pace } from './pace.js';
 import type { RunOptions, RunResult, TrainingProgress } from './progress.js';
@@ -42,6 +44,19 @@ export interface ResumeInit {
   /** When given, must be the run's; otherwise the checkpoint's is used. */
   readonly config?: RobertaConfig;
   /** What is given must be the run's, except how often to evaluate and to write checkpoints. */
+  readonly options?: TrainingOptionsInput;
+}
+
+export interface ForkInit extends ResumeInit {
+  /** Of the run to branch off from. */
+  readonly from: string;
+  /** Of the checkpoint to begin at; absent: the newest. */
+  readonly fromStep?: number;
+  /** Where the new run goes. */
+  readonly folder: string;
+  /** Removes the run that `folder` holds; otherwise that is an error. */
+  readonly overwrite?: boolean;
+  /** `steps`, `schedule` and `decaySteps` may be others than the run's where the steps done keep their rates. */
   readonly options?: TrainingOptionsInput;
 }
 
@@ -111,20 +126,49 @@ export class Trainer {
    * `FILE_CORRUPT` naming a damaged file, `RUN_MISMATCH` naming what is not the run's.
    */
   static async resume(folder: string, init: ResumeInit): Promise<Trainer> {
-    const { state, model, ...checkpoint } = await readNewestCheckpoint(folder);
+    const checkpoint = await readCheckpoint(folder);
+    const { state, model } = checkpoint;
     const config = init.config && completeConfig(init.config, init.corpus);
     const options = checkSameRun(folder, state, model.config, { ...init, config });
     const trainer = new Trainer({ ...init, config: model.config, options, folder });
-    trainer.#stepper.parameters.fill(model.weights);
-    await checkpoint.readMoments(trainer.#stepper.optimizer);
+    await trainer.#restore(checkpoint);
     await removeUnfinished(folder);
-    trainer.#stepper.random = Random.fromState(state.random);
-    trainer.#step = state.step;
-    trainer.#loss = state.loss;
-    trainer.#validation = state.validation;
     trainer.#best = state.best;
     trainer.#checkpoint = { step: state.step, folder: checkpoint.folder, validation: state.validation };
     return trainer;
+  }
+
+  /**
+   * A new run in a folder of its own that begins as a checkpoint of another one: with its weights, moments and place in
+   * the data. So runs of several lengths share their beginning, trained once at a constant rate (arXiv 2405.18392), and
+   * each falls to 0 by itself. Throws as `resume` and `create` do.
+   */
+  static async fork({ from, fromStep, folder, overwrite = false, ...init }: ForkInit): Promise<Trainer> {
+    if (resolve(from) === resolve(folder)) {
+      throw new LookupFfnError(
+        'INVALID_ARGUMENT',
+        `${folder} is the run to branch off from. Give the new run a folder of its own.`,
+        { folder },
+      );
+    }
+    const checkpoint = await readCheckpoint(from, fromStep);
+    const { state, model } = checkpoint;
+    const config = init.config && completeConfig(init.config, init.corpus);
+    const options = checkFork(from, state, model.config, { ...init, config });
+    const trainer = new Trainer({ ...init, config: model.config, options, folder });
+    await prepareRunFolder(folder, overwrite);
+    await copyMetrics(from, folder);
+    await trainer.#restore(checkpoint);
+    return trainer;
+  }
+
+  async #restore({ state, model, readMoments }: Checkpoint): Promise<void> {
+    this.#stepper.parameters.fill(model.weights);
+    await readMoments(this.#stepper.optimizer);
+    this.#stepper.random = Random.fromState(state.random);
+    this.#step = state.step;
+    this.#loss = state.loss;
+    this.#validation = state.validation;
   }
 
   /** Steps done. */
