@@ -25,6 +25,8 @@ export interface AblationRun {
   readonly name: string;
   /** The same for all seeds. */
   readonly variant: string;
+  /** The variant without its horizon: what one line of quality over tokens shows. */
+  readonly series: string;
   readonly seed: number;
   readonly config: CompleteTrainConfig;
   /** The run it branches off from, by name. */
@@ -123,7 +125,7 @@ export async function readAblation(path: string): Promise<Ablation> {
       const config = overlay(start, parseTrainConfig(set, `${path}: ${variant}`));
       modelConfig(config);
       for (const seed of seeds) {
-        const one = { variant, seed, config: withTraining(config, { seed }) };
+        const one = { variant, series: variant, seed, config: withTraining(config, { seed }) };
         if (horizons) all.push(...withHorizons(path, one, horizons));
         else all.push({ ...one, name: `${variant},seed=${seed}` });
       }
@@ -171,10 +173,11 @@ function withHorizons(
     const trunk = `${variant},stable=${stable},seed=${seed}`;
     const { decaySteps: _, ...rest } = config.training;
     const training = { ...rest, schedule: 'constant', steps: stable } as const;
+    const shared = { series: variant, seed };
     const branch = from === undefined ? {} : { from };
-    made.push({ name: trunk, variant, seed, config: { ...config, training }, trunk: true, ...branch });
+    made.push({ ...shared, name: trunk, variant, config: { ...config, training }, trunk: true, ...branch });
     const label = `${variant},steps=${steps}`;
-    made.push({ name: `${label},seed=${seed}`, variant: label, seed, config: end, from: trunk });
+    made.push({ ...shared, name: `${label},seed=${seed}`, variant: label, config: end, from: trunk });
     from = trunk;
     reached = stable;
   }

@@ -1,5 +1,6 @@
 import type { Backend } from '@lookupffn/core';
 import { maxSequenceLength, modelCost, Session } from '@lookupffn/roberta';
+import { parseTrainingOptions } from '@lookupffn/train';
 import { interleave } from '../bench/interleave.js';
 import { summarise } from '../bench/statistics.js';
 import { fillOneMask } from '../demo/latency.js';
@@ -11,6 +12,10 @@ import { runFolder } from './train-all.js';
 /** One variant: its runs of all seeds, and what a token of it costs. */
 export interface VariantResult {
   readonly variant: string;
+  /** The variant without its horizon. */
+  readonly series: string;
+  /** Trained on, padding none. */
+  readonly tokens: number;
   readonly seeds: readonly number[];
   /** By seed, nats a masked token. */
   readonly logPerplexities: readonly number[];
@@ -36,7 +41,7 @@ export async function gatherResults(
   backend: Backend,
   signal: AbortSignal,
 ): Promise<VariantResult[]> {
-  const variants = groupByVariant(runs);
+  const variants = groupBy(runs, ({ variant }) => variant);
   const sessions: Session[] = [];
   try {
     const rows: Omit<VariantResult, 'modelMillis'>[] = [];
@@ -49,8 +54,12 @@ export async function gatherResults(
       );
       const cost = modelCost(config);
       const logPerplexities = found.map(({ logPerplexity }) => logPerplexity);
+      const { series, config: trained } = members[0]!;
+      const { steps, batchSize, sequenceLength } = parseTrainingOptions(trained.training);
       rows.push({
         variant,
+        series,
+        tokens: steps * batchSize * sequenceLength,
         seeds: members.map(({ seed }) => seed),
         logPerplexities,
         logPerplexity: mean(logPerplexities),
@@ -75,9 +84,10 @@ export async function gatherResults(
   }
 }
 
-function groupByVariant(runs: readonly AblationRun[]): Map<string, AblationRun[]> {
-  const groups = new Map<string, AblationRun[]>();
-  for (const run of runs) groups.set(run.variant, [...(groups.get(run.variant) ?? []), run]);
+/** As `Map.groupBy`, which Node 20 does not have. */
+export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
   return groups;
 }
 

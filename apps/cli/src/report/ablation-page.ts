@@ -1,4 +1,4 @@
-import { paretoFront, type VariantResult } from '../ablation/results.js';
+import { groupBy, paretoFront, type VariantResult } from '../ablation/results.js';
 import { bytes, count } from '../ui/format.js';
 import { escapeHtml } from './escape.js';
 import { type Chart, chartPlace, page } from './page.js';
@@ -37,6 +37,29 @@ function plot(rows: readonly VariantResult[], { title, value }: (typeof ablation
   };
 }
 
+/** Quality over tokens, a line for what was trained to several horizons; undefined where nothing was. */
+function horizons(rows: readonly VariantResult[]): Chart | undefined {
+  const lines = groupBy(rows, ({ series }) => series);
+  for (const [series, members] of lines) if (members.length < 2) lines.delete(series);
+  if (lines.size === 0) return undefined;
+  const tokens = [...new Set([...lines.values()].flat().map((row) => row.tokens))].sort((a, b) => a - b);
+  return {
+    x: { label: 'training tokens (log scale)', log: true },
+    y: 'validation log perplexity (nats)',
+    lines: [...lines].map(([label, [first]]) => ({
+      label,
+      colour: first!.ffn === 'dense' ? 'dense' : 'lookup',
+      points: true,
+    })),
+    series: [
+      tokens,
+      ...[...lines.values()].map((members) =>
+        tokens.map((at) => members.find((row) => row.tokens === at)?.logPerplexity ?? null),
+      ),
+    ],
+  };
+}
+
 function resultRow(row: VariantResult, front: ReadonlySet<VariantResult>): string {
   const each = row.logPerplexities.map((value) => value.toFixed(3)).join(', ');
   const cells = [
@@ -58,6 +81,7 @@ export function ablationPage(
 ): string {
   const front = paretoFront(rows, ablationCosts[0].value);
   const sorted = [...rows].sort((a, b) => a.logPerplexity - b.logPerplexity);
+  const overTokens = horizons(rows);
   const heads = [
     'Log perplexity',
     'Each seed',
@@ -73,9 +97,9 @@ export function ablationPage(
 ${sorted.map((row) => resultRow(row, front)).join('\n')}
 </tbody></table></div>
 <p class="quiet">Means over the seeds. On the front: no other variant has fewer FLOP and is as good.</p>
-${ablationCosts.map((cost) => `<h2>Quality and ${escapeHtml(cost.title)}</h2>\n${chartPlace}`).join('\n')}
+${overTokens ? `<h2>Quality and training tokens</h2>\n${chartPlace}\n` : ''}${ablationCosts.map((cost) => `<h2>Quality and ${escapeHtml(cost.title)}</h2>\n${chartPlace}`).join('\n')}
 <h2>How this was made</h2>
 <dl>${facts.map(([term, value]) => `<dt>${escapeHtml(term)}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl>`,
-    charts: ablationCosts.map((cost) => plot(rows, cost)),
+    charts: [...(overTokens ? [overTokens] : []), ...ablationCosts.map((cost) => plot(rows, cost))],
   });
 }
