@@ -2,7 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createReferenceBackend, Random } from '@lookupffn/core';
-import { defineConfig, initialWeights, type RobertaConfigInput, Session } from '@lookupffn/roberta';
+import {
+  defineConfig,
+  initialWeights,
+  parameterSpecs,
+  type RobertaConfigInput,
+  Session,
+} from '@lookupffn/roberta';
 import { describe, expect, it } from 'vitest';
 import { evaluateTask, finetune, type TaskTokenizer } from '../src/index.js';
 
@@ -84,6 +90,27 @@ describe('fine-tuning', () => {
     const { metrics } = await evaluateTask(session, tokenizer, task);
     expect(metrics.spearman).toBeGreaterThan(0.9);
     await session.dispose();
+  });
+
+  it('has a rate for what makes the codes, and one for the tables', async () => {
+    const start = model({ ffn: lookup });
+    const task = { kind: 'classification', train: examples.slice(0, 32) } as const;
+    const still = { tableLearningRate: 0, projectionLearningRate: 0 };
+    const tuned = await finetune({
+      ...{ model: start, backend, tokenizer, task },
+      options: { ...options, epochs: 1, ...still },
+    });
+    const kinds = new Map(parameterSpecs(start.config).map(({ name, kind }) => [name, kind]));
+    const held = ['projection', 'threshold', 'table'];
+    const changed = [...start.weights].map(([name, data]) => {
+      const after = tuned.weights.get(name);
+      return [kinds.get(name), after ? !after.every((value, i) => value === data[i]) : null];
+    });
+    for (const [kind, moved] of changed) {
+      // The head of the language model is gone.
+      if (moved !== null) expect([kind, moved]).toEqual([kind, !held.includes(kind as string)]);
+    }
+    expect([...kinds.values()]).toEqual(expect.arrayContaining(held));
   });
 
   it('goes on after a stop to the same bits, and not with other settings', async () => {

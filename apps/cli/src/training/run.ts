@@ -1,5 +1,6 @@
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { LookupFfnError } from '@lookupffn/core';
+import { isLookupFfnError, LookupFfnError } from '@lookupffn/core';
 import { readTokenizer } from '@lookupffn/server';
 import type { Tokenizer } from '@lookupffn/tokenizer';
 import { type Evaluation, parseTrainingOptions } from '@lookupffn/train';
@@ -43,6 +44,9 @@ async function openTokenizer(
   if ('path' in wanted) return readTokenizer(wanted.path);
   return trainTokenizer(io, text.texts(), wanted.vocabulary, signal);
 }
+
+/** Codes with which `Trainer.fork` says that there is nothing to go on from, or not so. */
+const refusals: ReadonlySet<string> = new Set(['RUN_MISMATCH', 'FILE_NOT_FOUND']);
 
 /** A checked configuration and corpus: of a new run, or of the one in the folder. */
 async function plan(request: TrainRequest) {
@@ -88,7 +92,7 @@ export async function runTraining(io: Io, request: TrainRequest): Promise<TrainR
         const state = { kind: 'lookupffn-run', version: 1, corpus: path, config, from } as const;
         await startRunFolder(folder, state, tokenizer.toJSON());
       }
-      const result = await trainModel(
+      const training = trainModel(
         io,
         {
           title: model.ffn.kind === 'lookup' ? 'LookupFFN' : 'Dense FFN',
@@ -103,6 +107,12 @@ export async function runTraining(io: Io, request: TrainRequest): Promise<TrainR
         },
         signal,
       );
+      const result = await training.catch(async (error) => {
+        // A run that cannot branch off has not begun; what stands in the folder would only be in the way.
+        const begun = !from || !isLookupFfnError(error) || !refusals.has(error.code);
+        if (fresh && !begun) await rm(folder, { recursive: true, force: true });
+        throw error;
+      });
       if (result.status === 'interrupted') {
         throw new LookupFfnError(
           'ABORTED',
