@@ -30,7 +30,7 @@ describe('the model against the conventions in float64', () => {
     ['output rank 1, one table, pre-norm', { norm: 'pre', ffn: { ...lookup, tables: 1, outputRank: 1 } }],
     ['more bits than padded columns, two stages', { ffn: { ...lookup, tables: 9, stages: 2, block: 16 } }],
   ])('%s', (_, input) => {
-    const model = tinyModel(input, 3);
+    const model = tinyModel(input, 5);
     const batch = packSequences(sequences, model.config);
     const direct = new DirectEvaluator(createReferenceBackend(), model);
     const plain = new PlainEvaluator(model);

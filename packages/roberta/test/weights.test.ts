@@ -59,6 +59,28 @@ describe('initialWeights', () => {
     expect(deviation('roberta.encoder.layer.0.ffn.LayerNorm.weight')).toBe(1);
   });
 
+  it('starts positions as sinusoids, whose neighbours are as alike everywhere, and a single token type at 0', () => {
+    const { config } = tinyModel({ hiddenSize: 16, numAttentionHeads: 2, maxPositionEmbeddings: 20 });
+    const weights = initialWeights(config, new Random(1));
+    const positions = weights.get('roberta.embeddings.position_embeddings.weight')!;
+    const std = config.initializerRange;
+    const row = (p: number) => positions.subarray(16 * p, 16 * (p + 1));
+    const dot = (p: number, q: number) => row(p).reduce((sum, value, i) => sum + value * row(q)[i]!, 0);
+    for (let p = 0; p < 19; p++) {
+      expect(dot(p, p) / (16 * std ** 2)).toBeCloseTo(1, 5);
+      expect(dot(p, p + 1)).toBeCloseTo(dot(0, 1), 8);
+      expect(dot(p, p + 1)).toBeLessThan(0.99 * dot(p, p));
+    }
+    expect(row(3)[0]! / std).toBeCloseTo(Math.SQRT2 * Math.sin(3), 5);
+    expect(row(3)[5]! / std).toBeCloseTo(Math.SQRT2 * Math.cos(3 / 10_000 ** (4 / 16)), 5);
+    const types = (typeVocabSize: number) =>
+      initialWeights({ ...config, typeVocabSize }, new Random(1)).get(
+        'roberta.embeddings.token_type_embeddings.weight',
+      )!;
+    expect(types(1).every((value) => value === 0)).toBe(true);
+    expect(types(2).every((value) => value !== 0)).toBe(true);
+  });
+
   it('spreads embeddings and dense matrices by initializer_range, look-up blocks as before', () => {
     const config = tinyModel({ ffn: lookup }).config;
     const usual = initialWeights(config, new Random(1));

@@ -384,7 +384,7 @@ describe('a conversion', () => {
         backend,
         sequences,
         folder: root,
-        options: { ...options, layers: 'auto', distilSteps: 0, maxLoss: 2, budgetSteps: 10 },
+        options: { ...options, layers: 'auto', distilSteps: 0, maxLoss: 2, budgetSteps: 30 },
         onBudgetModel: async (kind, layers, { config: { ffn } }) => {
           expect(ffn).toMatchObject({ kind: 'lookup', layers: [...layers].sort() });
           kept.push(`${kind} ${layers.length}`);

@@ -85,7 +85,8 @@ describe('fine-tuning', () => {
     }));
     const task = { kind: 'similarity', metrics: ['spearman'], train, test: train.slice(0, 12) } as const;
     const start = model({ family: 'bert', head: 'none', typeVocabSize: 2 });
-    const tuned = await finetune({ model: start, backend, tokenizer, task, options });
+    const longer = { ...options, epochs: 12 };
+    const tuned = await finetune({ model: start, backend, tokenizer, task, options: longer });
     const session = await Session.create({ model: tuned, backend });
     const { metrics } = await evaluateTask(session, tokenizer, task);
     expect(metrics.spearman).toBeGreaterThan(0.9);

@@ -158,7 +158,7 @@ describe('Trainer', () => {
     const trainer = await create({
       folder,
       // A rate this high makes later evaluations worse than some earlier one.
-      options: { ...options, learningRate: 0.5, evaluateEvery: 1, keepCheckpoints: 1, keepBest: true },
+      options: { ...options, learningRate: 1, evaluateEvery: 1, keepCheckpoints: 1, keepBest: true },
     });
     const { result, progress } = await runTo(trainer);
     const evaluated = progress.map((p) => p.validation!.logPerplexity);

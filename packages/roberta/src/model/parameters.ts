@@ -17,8 +17,8 @@ export type ParameterKind =
   | 'table'
   | 'read';
 
-/** How a fresh parameter starts: `N(0, std^2)` or a constant. */
-export type Initial = { readonly std: number } | { readonly value: number };
+/** How a fresh parameter starts: `N(0, std^2)`, a constant, or rows of sinusoids with that standard deviation. */
+export type Initial = { readonly std: number } | { readonly value: number } | { readonly sinusoids: number };
 
 export interface ParameterSpec {
   readonly name: string;
@@ -41,8 +41,24 @@ function norm(name: string, size: number): ParameterSpec[] {
   ];
 }
 
-function embedding(name: string, rows: number, size: number, std: number): ParameterSpec {
-  return { name: `${name}.weight`, shape: [rows, size], kind: 'embedding', initial: { std } };
+function embedding(name: string, rows: number, size: number, initial: Initial): ParameterSpec {
+  return { name: `${name}.weight`, shape: [rows, size], kind: 'embedding', initial };
+}
+
+/**
+ * Positions are learned, as RoBERTa's are, but start as sinusoids: attention to a neighbour is then one map for all
+ * positions from the first step on. A single token type is added to every token alike and starts at 0: as large as the
+ * words' embeddings, it would be a third of what every layer, and every code, sees.
+ */
+function embeddings(config: RobertaConfig): ParameterSpec[] {
+  const { hiddenSize: d, initializerRange: std, typeVocabSize: types } = config;
+  const name = `${modulePrefix(config)}.embeddings`;
+  return [
+    embedding(`${name}.word_embeddings`, config.vocabSize, d, { std }),
+    embedding(`${name}.position_embeddings`, config.maxPositionEmbeddings, d, { sinusoids: std }),
+    embedding(`${name}.token_type_embeddings`, types, d, types === 1 ? { value: 0 } : { std }),
+    ...norm(`${name}.LayerNorm`, d),
+  ];
 }
 
 /**
@@ -155,15 +171,11 @@ function headParameters(config: RobertaConfig): ParameterSpec[] {
 
 /** Every parameter of the model with its head: the one list behind initial values, loading, saving and counting. */
 export function parameterSpecs(config: RobertaConfig): ParameterSpec[] {
-  const { hiddenSize: d, initializerRange: std } = config;
   const prefix = modulePrefix(config);
   const specs = [
-    embedding(`${prefix}.embeddings.word_embeddings`, config.vocabSize, d, std),
-    embedding(`${prefix}.embeddings.position_embeddings`, config.maxPositionEmbeddings, d, std),
-    embedding(`${prefix}.embeddings.token_type_embeddings`, config.typeVocabSize, d, std),
-    ...norm(`${prefix}.embeddings.LayerNorm`, d),
+    ...embeddings(config),
     ...Array.from({ length: config.numHiddenLayers }, (_, i) => layerParameters(config, i)).flat(),
-    ...(config.norm === 'pre' ? norm(`${prefix}.LayerNorm`, d) : []),
+    ...(config.norm === 'pre' ? norm(`${prefix}.LayerNorm`, config.hiddenSize) : []),
     ...headParameters(config),
   ];
   const names = new Set(specs.map((spec) => spec.name));
