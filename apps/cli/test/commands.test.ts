@@ -148,10 +148,11 @@ describe('bench layer and model', () => {
     expect(document.rooflines['2'].levels.at(-1).name).toBe('DRAM');
   });
 
-  it('has each line once where the backend runs on fewer threads than asked for', async () => {
+  it('measures a backend once that runs on fewer threads than asked for, and says so', async () => {
     const lists = ['-p', '4,8', '-t', '1,2', '--backend', 'reference', '--layers', '1'];
-    const { document } = await json(['bench', 'layer', ...small, ...lists]);
-    expect(document.records).toHaveLength(2 * 2 * 2);
+    const { document, stderr } = await json(['bench', 'layer', ...small, ...lists]);
+    expect(document.records).toHaveLength(2 * 2);
+    expect(stderr).toMatch(/reference runs on 1 threads where 2 are asked for; measured once/);
   });
 
   it('writes tables and CSV, and refuses more tokens than a model takes', async () => {

@@ -48,7 +48,16 @@ export async function recordsOf(
   await interruptible(io, 'Stopping.', async (signal) => {
     try {
       for (const threads of new Set(flags.threads ?? [undefined])) {
-        backends.push(await openBackend({ backend: flags.backend, threads }));
+        const backend = await openBackend({ backend: flags.backend, threads });
+        const { info } = backend;
+        if (backends.some((other) => other.info.threads === info.threads)) {
+          backend.dispose();
+          io.note(
+            `${info.name} runs on ${info.threads} threads where ${threads} are asked for; measured once`,
+          );
+        } else {
+          backends.push(backend);
+        }
       }
       io.progress.update(() => 'bench: measuring the limits of this machine');
       const contenders = backends.map((backend) => {

@@ -17,8 +17,8 @@ export type ParameterKind =
   | 'table'
   | 'read';
 
-/** How a fresh parameter starts: `N(0, std^2)`, a constant, or rows of sinusoids with that standard deviation. */
-export type Initial = { readonly std: number } | { readonly value: number } | { readonly sinusoids: number };
+/** How a fresh parameter starts: `N(0, std^2)`, rows of sinusoids with that standard deviation, or a constant. */
+export type Initial = { readonly std: number; readonly sinusoids?: boolean } | { readonly value: number };
 
 export interface ParameterSpec {
   readonly name: string;
@@ -55,7 +55,7 @@ function embeddings(config: RobertaConfig): ParameterSpec[] {
   const name = `${modulePrefix(config)}.embeddings`;
   return [
     embedding(`${name}.word_embeddings`, config.vocabSize, d, { std }),
-    embedding(`${name}.position_embeddings`, config.maxPositionEmbeddings, d, { sinusoids: std }),
+    embedding(`${name}.position_embeddings`, config.maxPositionEmbeddings, d, { std, sinusoids: true }),
     embedding(`${name}.token_type_embeddings`, types, d, types === 1 ? { value: 0 } : { std }),
     ...norm(`${name}.LayerNorm`, d),
   ];

@@ -21,8 +21,8 @@ function sinusoids(shape: readonly number[], std: number): Float32Array {
 export function initialValues(spec: ParameterSpec, random: Random): Float32Array {
   const data = new Float32Array(shapeLength(spec.shape));
   if ('value' in spec.initial) return data.fill(spec.initial.value);
-  if ('sinusoids' in spec.initial) return sinusoids(spec.shape, spec.initial.sinusoids);
   const { std } = spec.initial;
+  if (spec.initial.sinusoids) return sinusoids(spec.shape, std);
   for (let i = 0; i < data.length; i++) data[i] = std * random.normal();
   return data;
 }
