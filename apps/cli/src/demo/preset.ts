@@ -30,6 +30,7 @@ export const demoPreset = {
     stages: 4,
     read: 'two-cell',
     temperature: true,
+    scorePower: true,
   } satisfies NonNullable<RobertaConfigInput['ffn']>,
   training: {
     batchSize: 32,

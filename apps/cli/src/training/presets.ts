@@ -23,6 +23,7 @@ const lookup = (tables: number, block: number) => ({
   stages: 4,
   read: 'two-cell',
   temperature: true,
+  score_power: true,
 });
 
 const shared = { model_type: 'roberta-prelayernorm', type_vocab_size: 1, layer_norm_eps: 1e-5 };

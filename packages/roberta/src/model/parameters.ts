@@ -62,6 +62,13 @@ function embeddings(config: RobertaConfig): ParameterSpec[] {
 }
 
 /**
+ * Where a learned gamma starts. At 1, that of a score which is not learned, the product of the score is 0.004 for codes
+ * of 8 bits near their thresholds: few tokens reach the output, and a layer that needs a large one drives its codes
+ * apart. docs/results/quality.md has the measurement.
+ */
+const learnedGamma = 0.25;
+
+/**
  * A LookupFFN block's parameters, in the names and with the initial values of the numeric conventions. With an output
  * rank r, `config.out`, the matrix after the tables starts as N(0, 1/r): the sum of r independent columns then varies
  * as much as one of them, which is what a block without the matrix gives.
@@ -100,7 +107,7 @@ function lookupFfnParameters(
     { name: `${name}.tables`, shape: [tables, cells, out], kind: 'table', initial: { std: 0.02 } },
     { name: `${name}.bias`, shape: [out], kind: 'bias', initial: { std: 0.001 } },
     ...(learned.temperature ? [perTable('read.temperature', 1)] : []),
-    ...(learned.scorePower ? [perTable('score.beta', 2), perTable('score.gamma', 1)] : []),
+    ...(learned.scorePower ? [perTable('score.beta', 2), perTable('score.gamma', learnedGamma)] : []),
     ...(learned.skip
       ? [
           {
