@@ -159,6 +159,7 @@ describe('the studies of this repository', () => {
       'lookup,learningRate=0.002,steps=4900',
       6,
     ],
+    ['short.yaml', 'dense', 'dense-narrow', 'lookup', 6],
     ['roberta.yaml', 'dense', 'dense-narrow', 'tables-128', 5],
   ])('%s compares dense and look-up FFNs, also at equal FLOP', async (name, dense, narrow, lookup, times) => {
     const { runs } = await readAblation(join(studies, name));
