@@ -109,16 +109,17 @@ export function trainCommand(io: Io): Command {
   });
 }
 
+/** Flags that say what a run is, besides the training flags. */
 const settings = ['corpus', 'config', 'preset', 'ffn'] as const;
 
 /** A run that goes on has its settings; a flag that looks as if it changed one is refused. */
 function refuse(
   flags: TrainFlags & TrainingFlagValues,
-  settings: readonly string[],
+  names: readonly string[],
   given: readonly string[],
   goesOn: string,
 ): void {
-  const flag = [...settings.filter((name) => flags[name] !== undefined), ...given][0];
+  const flag = [...names.filter((name) => flags[name] !== undefined), ...given][0];
   if (flag === undefined) return;
   throw new LookupFfnError(
     'RUN_MISMATCH',

@@ -85,3 +85,11 @@ export async function startRunFolder(path: string, state: RunState, tokenizer: u
     throw fileError(error, path, 'write to the output folder');
   }
 }
+
+/** Takes away what `startRunFolder` and a trainer in `training` have made, and nothing else. */
+export async function removeRunFolder(path: string, training: string): Promise<void> {
+  await rm(training, { recursive: true, force: true });
+  for (const name of [runFile, tokenizerFile]) await rm(join(path, name), { force: true });
+  // Stays where there is something else in it.
+  await rmdir(path).catch(() => {});
+}

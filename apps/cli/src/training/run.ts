@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isLookupFfnError, LookupFfnError } from '@lookupffn/core';
 import { readTokenizer } from '@lookupffn/server';
@@ -15,8 +14,14 @@ import { interruptible } from '../ui/interrupt.js';
 import type { Io } from '../ui/io.js';
 import { modelConfig } from './config.js';
 import type { CompleteTrainConfig } from './presets.js';
-import { type RunOrigin, readRunState, requireFreshFolder, startRunFolder } from './run-folder.js';
-import { trainModel } from './train-model.js';
+import {
+  type RunOrigin,
+  readRunState,
+  removeRunFolder,
+  requireFreshFolder,
+  startRunFolder,
+} from './run-folder.js';
+import { trainingFolder, trainModel } from './train-model.js';
 import { trainTokenizer } from './train-tokenizer.js';
 
 export interface TrainRequest extends BackendFlags, TokenCacheFlags {
@@ -110,7 +115,7 @@ export async function runTraining(io: Io, request: TrainRequest): Promise<TrainR
       const result = await training.catch(async (error) => {
         // A run that cannot branch off has not begun; what stands in the folder would only be in the way.
         const begun = !from || !isLookupFfnError(error) || !refusals.has(error.code);
-        if (fresh && !begun) await rm(folder, { recursive: true, force: true });
+        if (fresh && !begun) await removeRunFolder(folder, trainingFolder(folder));
         throw error;
       });
       if (result.status === 'interrupted') {
