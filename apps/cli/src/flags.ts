@@ -19,11 +19,14 @@ function check(
   throw new InvalidArgumentError(`It must be ${what}${bounds ? `, ${bounds}` : ''}.`);
 }
 
-/** Parses a flag's value as a whole number within a range. */
-export function whole(range: Range = {}): (text: string) => number {
+/** Counts, sizes, seeds and the milliseconds of a timer all fit into 31 bits. */
+const largestWhole = 2 ** 31 - 1;
+
+/** Parses a flag's value as a whole number within a range, at most 2^31 - 1 unless it says otherwise. */
+export function whole({ min, max = largestWhole }: Range = {}): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    return check(text, Number.isSafeInteger(value) ? value : Number.NaN, 'a whole number', range);
+    return check(text, Number.isSafeInteger(value) ? value : Number.NaN, 'a whole number', { min, max });
   };
 }
 

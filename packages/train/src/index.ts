@@ -58,6 +58,7 @@ export { type Columns, type Example, readExamples } from './tasks/examples.js';
 export { type MetricName, readTask, type Task, type TaskName, taskNames } from './tasks/presets.js';
 export { listCheckpoints } from './training/checkpoint.js';
 export {
+  forkOptions,
   parseTrainingOptions,
   type TrainingOptions,
   type TrainingOptionsInput,

@@ -4,6 +4,7 @@ import { parseTrainingOptions } from '@lookupffn/train';
 import { interleave } from '../bench/interleave.js';
 import { summarise } from '../bench/statistics.js';
 import { fillOneMask } from '../demo/latency.js';
+import { groupBy } from '../group-by.js';
 import { lastValidation } from '../training/read-metrics.js';
 import { trainingFolder } from '../training/train-model.js';
 import type { AblationRun } from './grid.js';
@@ -82,13 +83,6 @@ export async function gatherResults(
   } finally {
     for (const session of sessions) await session.dispose();
   }
-}
-
-/** As `Map.groupBy`, which Node 20 does not have. */
-export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
-  return groups;
 }
 
 /** The rows that no other row beats in cost without being worse in quality. */

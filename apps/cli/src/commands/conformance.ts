@@ -4,6 +4,7 @@ import {
   runConformance,
 } from '@lookupffn/backend-conformance';
 import type { Command } from 'commander';
+import { groupBy } from '../group-by.js';
 import { type BackendFlags, openBackend, withBackendFlags } from '../ui/backend-flags.js';
 import type { Io } from '../ui/io.js';
 import { table } from '../ui/table.js';
@@ -46,18 +47,8 @@ export function conformanceCommand(io: Io): Command {
   });
 }
 
-/** Results by group and operation, in the order of the list. */
-function byOperation(cases: readonly ConformanceResult[]): Map<string, ConformanceResult[]> {
-  const groups = new Map<string, ConformanceResult[]>();
-  for (const result of cases) {
-    const key = `${result.group} ${result.op}`;
-    groups.set(key, [...(groups.get(key) ?? []), result]);
-  }
-  return groups;
-}
-
 function reportText({ colours }: Io, report: ConformanceReport, kernel: string): string {
-  const rows = [...byOperation(report.cases)].map(([key, results]) => {
+  const rows = [...groupBy(report.cases, ({ group, op }) => `${group} ${op}`)].map(([key, results]) => {
     const count = (status: ConformanceResult['status']) => results.filter((r) => r.status === status).length;
     const failed = count('failed');
     const worst = results.reduce((a, b) => (b.maxError / b.tolerance > a.maxError / a.tolerance ? b : a));

@@ -134,12 +134,7 @@ export function convertCommand(io: Io): Command {
       real({ min: 0 }),
       convertDefaults.tableLearningRate,
     )
-    .option(
-      '--seed <n>',
-      'of projections and batches',
-      whole({ min: 0, max: 2 ** 31 - 1 }),
-      convertDefaults.seed,
-    );
+    .option('--seed <n>', 'of projections and batches', whole({ min: 0 }), convertDefaults.seed);
   return withBackendFlags(command).action((folder: string, flags: ConvertFlags) =>
     interruptible(io, 'Stopping; the same command goes on.', (signal) =>
       convertAction(io, folder, flags, signal),

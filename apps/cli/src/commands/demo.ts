@@ -45,7 +45,7 @@ export function demoCommand(io: Io): Command {
     .option(
       '--seed <n>',
       `seed of weights, data order and masks (default: ${demoPreset.seed})`,
-      whole({ min: 0, max: 2 ** 31 - 1 }),
+      whole({ min: 0 }),
     );
   return withBackendFlags(command).action(async (options: DemoOptions) => {
     const { folder, report } = await runDemo(io, options);

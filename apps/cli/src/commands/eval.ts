@@ -46,7 +46,7 @@ export function evalCommand(io: Io): Command {
       whole({ min: 4, max: 1 << 20 }),
     )
     .option('--sequences <n>', 'only the first so many sequences', whole({ min: 1 }))
-    .option('--seed <n>', 'chooses the masks', whole({ min: 0, max: 2 ** 31 - 1 }), 0)
+    .option('--seed <n>', 'chooses the masks', whole({ min: 0 }), 0)
     .addOption(
       new Option('--dtype <type>', 'how tables are kept; int8: with --task dense weights too')
         .choices(dtypes)

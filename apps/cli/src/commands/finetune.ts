@@ -67,7 +67,7 @@ export function finetuneCommand(io: Io): Command {
       whole({ min: 0 }),
       d.maxLength,
     )
-    .option('--seed <n>', 'of a fresh head and of the order', whole({ min: 0, max: 2 ** 31 - 1 }), d.seed);
+    .option('--seed <n>', 'of a fresh head and of the order', whole({ min: 0 }), d.seed);
   return withBackendFlags(command).action((folder: string, flags: FinetuneFlags) =>
     interruptible(io, 'Stopping; the same command goes on.', (signal) =>
       finetuneAction(io, folder, flags, signal),

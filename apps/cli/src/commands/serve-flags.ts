@@ -25,7 +25,6 @@ export interface ServeFlags extends BackendFlags {
 }
 
 const prefix = 'LOOKUPFFN_SERVE_';
-const most = 2 ** 31 - 1;
 
 const collect = (value: string, before: readonly string[] | undefined) => [...(before ?? []), value];
 const env = (name: string) => `(env: ${prefix}${name}, separated by commas)`;
@@ -35,8 +34,7 @@ function setting(flags: string, description: string, fallback?: string | number)
   const name = /--([a-z-]+)/.exec(flags)![1]!;
   const variable = prefix + name.toUpperCase().replaceAll('-', '_');
   const option = new Option(flags, description).default(fallback).env(variable);
-  // Milliseconds of a timer, and sizes, all fit into 31 bits.
-  return typeof fallback === 'number' ? option.argParser(whole({ min: 1, max: most })) : option;
+  return typeof fallback === 'number' ? option.argParser(whole({ min: 1 })) : option;
 }
 
 /** Every flag of `serve`, each an environment variable too. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { LookupFfnError } from '@lookupffn/core';
-import { parseTrainingOptions } from '@lookupffn/train';
+import { forkOptions } from '@lookupffn/train';
 import { type Command, Option } from 'commander';
 import { type TokenCacheFlags, withTokenCacheFlags } from '../corpus/token-cache.js';
 import { whole } from '../flags.js';
@@ -73,11 +73,7 @@ export function trainCommand(io: Io): Command {
       '--from <run>',
       'begin as a checkpoint of another run; --steps and the end of the schedule may be others than its',
     )
-    .option(
-      '--from-step <n>',
-      'which of its checkpoints (default: the newest)',
-      whole({ min: 1, max: 2 ** 31 - 1 }),
-    );
+    .option('--from-step <n>', 'which of its checkpoints (default: the newest)', whole({ min: 1 }));
   withTokenCacheFlags(command);
   withTrainingFlags(command);
   return withBackendFlags(command).action(async (flags: TrainFlags & TrainingFlagValues) => {
@@ -87,17 +83,7 @@ export function trainCommand(io: Io): Command {
       throw new LookupFfnError('INVALID_ARGUMENT', 'Give the folder that the model goes to: --out <folder>.');
     }
     const shared = { out, corpus, backend, threads, tokenCache };
-    const resumes = flags.resume || flags.resumeFromCheckpoint;
-    if (resumes) refuse(flags, ['from', ...settings], givenTrainingFlags(flags), '--resume goes on with');
-    if (flags.fromStep !== undefined && flags.from === undefined) {
-      throw new LookupFfnError('INVALID_ARGUMENT', '--from-step is of the run that --from names. Give both.');
-    }
-    const request = resumes
-      ? { ...shared, config: null }
-      : flags.from === undefined
-        ? { ...shared, config: await configFrom(flags) }
-        : { ...shared, ...(await forkOf(flags, flags.from)) };
-    const result = await runTraining(io, request);
+    const result = await runTraining(io, { ...shared, ...(await runOf(flags)) });
     io.document(result);
     io.print(
       [
@@ -128,21 +114,27 @@ function refuse(
   );
 }
 
+/** What to train: the run in the folder, another run's continuation, or a new one. */
+async function runOf(flags: TrainFlags & TrainingFlagValues) {
+  if (flags.resume || flags.resumeFromCheckpoint) {
+    refuse(flags, ['from', ...settings], givenTrainingFlags(flags), '--resume goes on with');
+    return { config: null };
+  }
+  if (flags.from !== undefined) return forkOf(flags, flags.from);
+  if (flags.fromStep !== undefined) {
+    throw new LookupFfnError('INVALID_ARGUMENT', '--from-step is of the run that --from names. Give both.');
+  }
+  return { config: await configFrom(flags) };
+}
+
 /** Another run's configuration and corpus, with what the flags change of its end. */
 async function forkOf(flags: TrainFlags & TrainingFlagValues, run: string) {
   refuse(flags, settings, [], '--from goes on with');
   const { corpus, config: begun } = await readRunState(run);
-  const { decaySteps, ...options } = begun.training;
-  const given = trainingOptions(flags, options);
-  // The fall of another schedule is none of this one's.
-  const fall = given.schedule === undefined || given.schedule === options.schedule ? { decaySteps } : {};
-  const config = { ...begun, training: { ...options, ...fall } };
-  // The warm-up is done, however many steps are to come.
-  const { warmupSteps } = parseTrainingOptions(begun.training, 'training.');
-  const training = { warmupSteps, ...given };
+  const training = forkOptions(begun.training, trainingOptions(flags, begun.training), 'training.');
   return {
     corpus: corpus ?? undefined,
-    config: overlay(config, { training, tokenizer: { path: resolve(run, 'tokenizer.json') } }),
+    config: overlay(begun, { training, tokenizer: { path: resolve(run, 'tokenizer.json') } }),
     from: { folder: resolve(run), ...(flags.fromStep === undefined ? {} : { step: flags.fromStep }) },
   };
 }

@@ -1,4 +1,5 @@
-import { groupBy, paretoFront, type VariantResult } from '../ablation/results.js';
+import { paretoFront, type VariantResult } from '../ablation/results.js';
+import { groupBy } from '../group-by.js';
 import { bytes, count } from '../ui/format.js';
 import { escapeHtml } from './escape.js';
 import { type Chart, chartPlace, page } from './page.js';

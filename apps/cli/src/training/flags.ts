@@ -12,13 +12,12 @@ interface TrainingFlag {
   readonly choices?: readonly string[];
 }
 
-const most = 2 ** 31 - 1;
 const share = real({ min: 0, max: 0.999 });
 const positive = real({ min: 1e-12, max: 1e6 });
 const from0 = real({ min: 0, max: 1e6 });
 
 const trainingFlags: readonly TrainingFlag[] = [
-  { name: 'steps', hf: 'max-steps', description: 'training steps', parse: whole({ min: 1, max: most }) },
+  { name: 'steps', hf: 'max-steps', description: 'training steps', parse: whole({ min: 1 }) },
   { name: 'batch', description: 'sequences a step', parse: whole({ min: 1, max: 65_536 }) },
   {
     name: 'micro-batch',
@@ -39,13 +38,13 @@ const trainingFlags: readonly TrainingFlag[] = [
     description: 'learning rate after the warm-up',
     choices: ['linear', 'cosine', 'constant', 'warmup_stable_decay'],
   },
-  { name: 'warmup-steps', description: 'steps of linear warm-up', parse: whole({ min: 0, max: most }) },
+  { name: 'warmup-steps', description: 'steps of linear warm-up', parse: whole({ min: 0 }) },
+  { name: 'warmup-ratio', description: 'the same as a share of the steps', parse: real({ min: 0, max: 1 }) },
   {
     name: 'decay-steps',
     description: 'last steps, in which warmup_stable_decay falls; 0 for a fifth',
-    parse: whole({ min: 0, max: most }),
+    parse: whole({ min: 0 }),
   },
-  { name: 'warmup-ratio', description: 'the same as a share of the steps', parse: real({ min: 0, max: 1 }) },
   { name: 'weight-decay', description: 'decoupled weight decay', parse: from0 },
   { name: 'adam-beta1', description: 'momentum of AdamW', parse: share },
   {
@@ -72,15 +71,15 @@ const trainingFlags: readonly TrainingFlag[] = [
     description: "read of the first --anneal-steps, before the model's own",
     choices: ['neighbours', 'full'],
   },
-  { name: 'anneal-steps', description: 'steps that read so', parse: whole({ min: 0, max: most }) },
-  { name: 'eval-steps', description: 'steps between evaluations', parse: whole({ min: 0, max: most }) },
-  { name: 'save-steps', description: 'steps between checkpoints', parse: whole({ min: 0, max: most }) },
+  { name: 'anneal-steps', description: 'steps that read so', parse: whole({ min: 0 }) },
+  { name: 'eval-steps', description: 'steps between evaluations', parse: whole({ min: 0 }) },
+  { name: 'save-steps', description: 'steps between checkpoints', parse: whole({ min: 0 }) },
   {
     name: 'save-total-limit',
     description: 'checkpoints kept, newest first',
-    parse: whole({ min: 1, max: most }),
+    parse: whole({ min: 1 }),
   },
-  { name: 'seed', description: 'seed of weights, data order and masks', parse: whole({ min: 0, max: most }) },
+  { name: 'seed', description: 'seed of weights, data order and masks', parse: whole({ min: 0 }) },
 ];
 
 const camel = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());

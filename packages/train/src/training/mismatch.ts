@@ -3,7 +3,12 @@ import { configToJson, type RobertaConfig } from '@lookupffn/roberta';
 import type { Corpus } from '../data/sequences.js';
 import { learningRateAt } from '../optimizer/schedule.js';
 import type { TrainerState } from './checkpoint.js';
-import { parseTrainingOptions, type TrainingOptions, type TrainingOptionsInput } from './options.js';
+import {
+  forkOptions,
+  parseTrainingOptions,
+  type TrainingOptions,
+  type TrainingOptionsInput,
+} from './options.js';
 
 /** May change between one part of a run and the next: they change no weight. */
 const freeOptions: readonly string[] = [
@@ -26,8 +31,13 @@ function flatten(value: unknown, path = ''): [string, string][] {
   );
 }
 
+interface Mismatch {
+  readonly key: string;
+  readonly text: string;
+}
+
 /** Keys of either value that differ, as `key (was 1, now 2)`. */
-function differences(was: unknown, now: unknown, prefix: string): { key: string; text: string }[] {
+function differences(was: unknown, now: unknown, prefix: string): Mismatch[] {
   const old = new Map(flatten(was));
   const given = new Map(flatten(now));
   return [...new Set([...old.keys(), ...given.keys()])]
@@ -52,7 +62,7 @@ function mismatches(
   options: TrainingOptions,
   given: ResumedWith,
   free: readonly string[],
-): { key: string; text: string }[] {
+): Mismatch[] {
   const fixed = ({ ...all }: TrainingOptions) =>
     Object.fromEntries(Object.entries(all).filter(([key]) => !free.includes(key)));
   const found = [
@@ -68,6 +78,15 @@ function mismatches(
   return found;
 }
 
+function refuse(found: readonly Mismatch[], folder: string, cannot: string, remedy: string): void {
+  if (found.length === 0) return;
+  throw new LookupFfnError(
+    'RUN_MISMATCH',
+    `Cannot ${cannot}: it differs in ${found.map(({ text }) => text).join('; ')}. ${remedy}`,
+    { keys: found.map(({ key }) => key), folder },
+  );
+}
+
 /**
  * The options to go on with: the checkpoint's, and the given ones where they are free to change. Throws
  * `RUN_MISMATCH` naming each key in which the given config, options, corpus or tokenizer is not the run's
@@ -80,14 +99,12 @@ export function checkSameRun(
   given: ResumedWith,
 ): TrainingOptions {
   const options = parseTrainingOptions({ ...state.options, ...given.options });
-  const found = mismatches(state, config, options, given, freeOptions);
-  if (found.length > 0) {
-    throw new LookupFfnError(
-      'RUN_MISMATCH',
-      `Cannot resume ${folder}: it differs in ${found.map(({ text }) => text).join('; ')}. Resume with what the run was started with, or start a new run in another folder.`,
-      { keys: found.map(({ key }) => key), folder },
-    );
-  }
+  refuse(
+    mismatches(state, config, options, given, freeOptions),
+    folder,
+    `resume ${folder}`,
+    'Resume with what the run was started with, or start a new run in another folder.',
+  );
   return options;
 }
 
@@ -101,9 +118,7 @@ export function checkFork(
   config: RobertaConfig,
   given: ResumedWith,
 ): TrainingOptions {
-  const { decaySteps, ...rest } = state.options;
-  const kept = rest.schedule === given.options?.schedule ? { decaySteps } : {};
-  const options = parseTrainingOptions({ ...rest, ...kept, ...given.options });
+  const options = forkOptions(state.options, given.options);
   const found = mismatches(state, config, options, given, [...freeOptions, ...endOptions]);
   if (options.steps <= state.step) {
     found.push({
@@ -118,12 +133,11 @@ export function checkFork(
     found.push({ key: 'options.schedule', text });
     break;
   }
-  if (found.length > 0) {
-    throw new LookupFfnError(
-      'RUN_MISMATCH',
-      `Cannot go on from step ${state.step} of ${folder}: it differs in ${found.map(({ text }) => text).join('; ')}. Only the end may be another: take an earlier checkpoint, a later or shorter fall, or start a new run.`,
-      { keys: found.map(({ key }) => key), folder },
-    );
-  }
+  refuse(
+    found,
+    folder,
+    `go on from step ${state.step} of ${folder}`,
+    'Only the end may be another: take an earlier checkpoint, a later or shorter fall, or start a new run.',
+  );
   return options;
 }

@@ -144,3 +144,18 @@ export function parseTrainingOptions(input: unknown = {}, path = ''): TrainingOp
   }
   return options;
 }
+
+/**
+ * The options of a run that branches off from one with the options `begun`: its own, with the given ones over them. The
+ * warm-up is done however many steps are to come, so that its length stays; the fall of another schedule is none of
+ * the new one's. Throws as `parseTrainingOptions` does.
+ */
+export function forkOptions(
+  begun: TrainingOptionsInput,
+  given: TrainingOptionsInput = {},
+  path = '',
+): TrainingOptions {
+  const { decaySteps, ...rest } = parseTrainingOptions(begun, path);
+  const fall = (given.schedule ?? rest.schedule) === rest.schedule ? { decaySteps } : {};
+  return parseTrainingOptions({ ...rest, ...fall, ...given }, path);
+}
