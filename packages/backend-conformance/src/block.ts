@@ -1,10 +1,12 @@
 import {
   type Backend,
+  cellsRead,
   type LookupFfnConfig,
   type LookupFfnWeights,
   lookupFfnGeometry,
   projectionWeightLength,
   type Random,
+  readsNearest,
 } from '@lookupffn/core';
 import { generators, normals, scoreParameters } from './inputs.js';
 import { getOracle } from './oracle.js';
@@ -67,7 +69,7 @@ export function projectRows(
 
 /**
  * Whether rounding within `margin` could change which cells the tables of one row of z touch: a coordinate next to
- * its boundary, or (two-cell) two next to each other in size.
+ * its boundary, or (where the nearest are read) two next to each other in size.
  */
 export function isAmbiguous(
   z: Float32Array | Float64Array,
@@ -79,16 +81,10 @@ export function isAmbiguous(
   if (read === 'full') return false;
   for (let table = 0; table < tables; table++) {
     const at = (row * tables + table) * bits;
-    let smallest = Number.POSITIVE_INFINITY;
-    let second = Number.POSITIVE_INFINITY;
-    for (let j = at; j < at + bits; j++) {
-      const size = Math.abs(z[j]!);
-      if (size < smallest) {
-        second = smallest;
-        smallest = size;
-      } else if (size < second) second = size;
-    }
-    if (smallest <= margin || (read === 'two-cell' && second - smallest <= margin)) return true;
+    const sizes = Array.from(z.subarray(at, at + bits), Math.abs).sort((a, b) => a - b);
+    if (sizes[0]! <= margin) return true;
+    const ranked = readsNearest(read) ? cellsRead(read, bits) : 1;
+    for (let i = 1; i < Math.min(ranked, bits); i++) if (sizes[i]! - sizes[i - 1]! <= margin) return true;
   }
   return false;
 }

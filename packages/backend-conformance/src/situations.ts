@@ -1,4 +1,4 @@
-import type { ReadMode } from '@lookupffn/core';
+import { type ReadMode, readsNearest } from '@lookupffn/core';
 import { awkwardZ, type Generator, normals } from './inputs.js';
 
 /** One shape, and whatever is special about the arguments, to put an operation into. */
@@ -97,7 +97,7 @@ function awkward(): Extra {
 
 /** Gradients that a read has: the parameters belong to the reads that hash by score. */
 function withoutFor(read: ReadMode): string[] {
-  if (read === 'two-cell') return [];
+  if (readsNearest(read)) return [];
   return read === 'single' ? ['dtemperature'] : ['dtemperature', 'dbeta', 'dgamma'];
 }
 
@@ -106,7 +106,7 @@ function reading(rows: number, tables: number, bits: number, mode: ReadMode, ext
 }
 
 const read = [
-  ...(['single', 'two-cell', 'neighbours'] as const).flatMap((mode) => [
+  ...(['single', 'two-cell', 'three-cell', 'four-cell', 'neighbours'] as const).flatMap((mode) => [
     ...everyBits.map((bits) => reading(3, 5, bits, mode)),
     reading(0, 3, 4, mode),
     reading(17, 1, 8, mode),
@@ -118,10 +118,12 @@ const read = [
   // Only z far from overflow: `full` is for study, and every cell's weight is a product there.
   reading(17, 3, 5, 'single', { label: 'beta gamma', score: ['beta', 'gamma'] }),
   reading(17, 3, 5, 'two-cell', { label: 'temperature', score: ['temperature'] }),
-  reading(17, 3, 5, 'two-cell', {
-    label: 'temperature beta gamma',
-    score: ['temperature', 'beta', 'gamma'],
-  }),
+  ...(['two-cell', 'three-cell', 'four-cell'] as const).map((mode) =>
+    reading(17, 3, 5, mode, {
+      label: 'temperature beta gamma',
+      score: ['temperature', 'beta', 'gamma'],
+    }),
+  ),
 ];
 
 const gather = [

@@ -106,6 +106,8 @@ describe('LookupFFN', () => {
   test.each([
     ['single', 1],
     ['two-cell', 2],
+    ['three-cell', 3],
+    ['four-cell', 4],
     ['neighbours', 9],
     ['full', 256],
   ] as const)('%s reads %i cells a table', (read, cells) => {

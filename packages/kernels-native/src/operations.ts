@@ -7,6 +7,8 @@ export const readNumbers: Readonly<Record<ReadMode, number>> = {
   'two-cell': 1,
   neighbours: 2,
   full: 3,
+  'three-cell': 4,
+  'four-cell': 5,
 };
 
 function forward({ ops }: NativeEngine): ForwardOps {

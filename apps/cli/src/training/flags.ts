@@ -69,7 +69,7 @@ const trainingFlags: readonly TrainingFlag[] = [
   {
     name: 'anneal-from',
     description: "read of the first --anneal-steps, before the model's own",
-    choices: ['neighbours', 'full'],
+    choices: ['three-cell', 'four-cell', 'neighbours', 'full'],
   },
   { name: 'anneal-steps', description: 'steps that read so', parse: whole({ min: 0 }) },
   { name: 'eval-steps', description: 'steps between evaluations', parse: whole({ min: 0 }) },

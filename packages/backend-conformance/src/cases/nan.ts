@@ -98,6 +98,7 @@ const preparedNaNCases = (
   [
     ['single', 'f32'],
     ['two-cell', 'f32'],
+    ['four-cell', 'f32'],
     ['neighbours', 'f32'],
     ['full', 'f32'],
     ['single', 'int8'],

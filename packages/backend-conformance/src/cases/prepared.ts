@@ -1,9 +1,10 @@
-import type {
-  LinearDtype,
-  LinearOptions,
-  LookupFfnConfig,
-  LookupFfnOptions,
-  Prepared,
+import {
+  type LinearDtype,
+  type LinearOptions,
+  type LookupFfnConfig,
+  type LookupFfnOptions,
+  type Prepared,
+  readModes,
 } from '@lookupffn/core';
 import { type BlockExtras, drawRows, drawWeights, isAmbiguous, projectRows } from '../block.js';
 import { type ConformanceCase, makeCase } from '../case.js';
@@ -104,12 +105,11 @@ function lookupCase(
 const small = { hidden: 12, out: 20, tables: 3, bits: 5, projection: 'bh4', block: 8, stages: 4 } as const;
 const middle = { hidden: 96, out: 96, tables: 16, bits: 8, projection: 'bh4', block: 32, stages: 4 } as const;
 const wide = { hidden: 768, out: 96, tables: 128, bits: 8, projection: 'bh4', block: 64, stages: 4 } as const;
-const reads = ['single', 'two-cell', 'neighbours', 'full'] as const;
 const oneOfAll = { hidden: 1, out: 1, tables: 1, bits: 1, projection: 'bh4', block: 1, stages: 1 } as const;
 
 const lookupCases = [
-  ...reads.flatMap((read) => [0, 1, 3, 17].map((rows) => lookupCase(rows, { ...small, read }))),
-  ...reads.map((read) => lookupCase(3, { ...small, projection: 'dense', block: 0, stages: 0, read })),
+  ...readModes.flatMap((read) => [0, 1, 3, 17].map((rows) => lookupCase(rows, { ...small, read }))),
+  ...readModes.map((read) => lookupCase(3, { ...small, projection: 'dense', block: 0, stages: 0, read })),
   ...([1, 2, 3] as const).map((stages) => lookupCase(3, { ...small, stages, block: 16, read: 'single' })),
   lookupCase(3, { ...oneOfAll, read: 'single' }),
   lookupCase(17, { ...small, tables: 9, bits: 7, block: 4, read: 'single' }, { norm: true, skip: true }),

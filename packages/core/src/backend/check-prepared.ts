@@ -3,6 +3,7 @@ import {
   type LookupFfnConfig,
   type LookupFfnWeights,
   lookupFfnGeometry,
+  readsScore,
   validateLookupFfnConfig,
 } from '../lookup-ffn/config.js';
 import type { Prepared, PrepareOps } from './prepared.js';
@@ -67,7 +68,7 @@ function checkLookupWeights(config: LookupFfnConfig, weights: LookupFfnWeights):
   checkLength(op, 'skip', weights.skip, out * hidden, true);
   for (const key of ['temperature', 'beta', 'gamma'] as const) {
     checkLength(op, key, weights[key], tables, true);
-    if (weights[key] && (config.read === 'neighbours' || config.read === 'full')) {
+    if (weights[key] && !readsScore(config.read)) {
       throw new LookupFfnError(
         'INVALID_CONFIG',
         `${op}: ${key} has no meaning for the '${config.read}' read.`,

@@ -4,6 +4,7 @@ import {
   nextPowerOfTwo,
   type ReadMode,
   readModes,
+  readsScore,
   type ScoreParameters,
 } from '../lookup-ffn/config.js';
 import type { AnySignature, ArrayArgument } from './signatures.js';
@@ -129,7 +130,7 @@ function checkScore(op: string, score: unknown, shape: Shape): void {
         expected: tables,
       });
     }
-    if (value && (shape.read === 'neighbours' || shape.read === 'full')) {
+    if (value && shape.read !== undefined && !readsScore(shape.read as ReadMode)) {
       throw new LookupFfnError(
         'INVALID_ARGUMENT',
         `${op}: score.${key} has no meaning for the '${shape.read}' read, whose weights are an exact softmax. Leave it out.`,

@@ -4,9 +4,23 @@ import { LookupFfnError } from '../errors.js';
 export type ProjectionKind = 'bh4' | 'dense';
 
 /** How the cells of a table make its share of the output; see `readCells` for each. */
-export type ReadMode = 'single' | 'two-cell' | 'neighbours' | 'full';
+export type ReadMode = 'single' | 'two-cell' | 'three-cell' | 'four-cell' | 'neighbours' | 'full';
 
-export const readModes: readonly ReadMode[] = ['single', 'two-cell', 'neighbours', 'full'];
+export const readModes: readonly ReadMode[] = [
+  'single',
+  'two-cell',
+  'three-cell',
+  'four-cell',
+  'neighbours',
+  'full',
+];
+
+/** Whether cells share the code's score by their distance, which the learned temperature measures. */
+export const readsNearest = (read: ReadMode): boolean =>
+  read === 'two-cell' || read === 'three-cell' || read === 'four-cell';
+
+/** Whether the score, and so its learned parameters, weigh the cells; the other reads are an exact softmax. */
+export const readsScore = (read: ReadMode): boolean => read === 'single' || readsNearest(read);
 
 /** The shape of one LookupFFN block: `d` in, `o` out, `h` tables of `2^tau` rows. */
 export interface LookupFfnConfig {
@@ -38,7 +52,7 @@ export interface LookupFfnGeometry {
   readonly codeBits: number;
   /** `2^tau`. */
   readonly cells: number;
-  /** Cells read per table: 1, 2, tau + 1 or 2^tau. */
+  /** Cells read per table: 1, 2, 3, 4, tau + 1 or 2^tau. */
   readonly cellsRead: number;
 }
 
@@ -59,6 +73,10 @@ export function cellsRead(read: ReadMode, bits: number): number {
       return 1;
     case 'two-cell':
       return 2;
+    case 'three-cell':
+      return Math.min(3, bits + 1);
+    case 'four-cell':
+      return Math.min(4, bits + 1);
     case 'neighbours':
       return bits + 1;
     case 'full':
@@ -126,7 +144,7 @@ export function validateLookupFfnConfig<T extends LookupFfnConfig>(config: T): T
 
 /** Learned parameters of the read and the score; absent means their defaults (1, 2, 1). */
 export interface ScoreParameters {
-  /** Two-cell temperature, `[h]`, default 1. */
+  /** Temperature of the two-cell, three-cell and four-cell reads, `[h]`, default 1. */
   readonly temperature?: Float32Array | null;
   /** Score exponent scale, `[h]`, default 2. */
   readonly beta?: Float32Array | null;

@@ -2,15 +2,17 @@ import type { HashShape, ReadShape } from '../backend/shapes.js';
 import { cellsRead, type ReadMode } from '../lookup-ffn/config.js';
 import type { Floats, OptionalFloats } from './floats.js';
 import { readFull } from './read-full.js';
+import { readNearest } from './read-nearest.js';
 import { readNeighbours } from './read-neighbours.js';
 import { readSingle } from './read-single.js';
-import { readTwoCell } from './read-two-cell.js';
 import { type Score, type TableGrad, tableScore } from './score.js';
 import type { TableRead } from './table-read.js';
 
 const reads: Readonly<Record<ReadMode, TableRead>> = {
   single: readSingle,
-  'two-cell': readTwoCell,
+  'two-cell': readNearest(1),
+  'three-cell': readNearest(2),
+  'four-cell': readNearest(3),
   neighbours: readNeighbours,
   full: readFull,
 };

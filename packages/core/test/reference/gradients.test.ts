@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { gradSignatures } from '../../src/backend/signatures.js';
-import { cellsRead, nextPowerOfTwo, readModes } from '../../src/lookup-ffn/config.js';
+import { cellsRead, nextPowerOfTwo, readModes, readsNearest } from '../../src/lookup-ffn/config.js';
 import { Random } from '../../src/random.js';
 import { attention, attentionGrad } from '../../src/reference/attention.js';
 import { bh4, bh4Grad } from '../../src/reference/bh4.js';
@@ -114,12 +114,11 @@ const cases: Record<string, Record<string, Differentiable>> = {
       [1, 2, 5].map((bits) => {
         const shape = { rows: 3, tables: 2, bits, read: mode };
         const count = 6 * cellsRead(mode, bits);
-        const learned: Inputs =
-          mode === 'two-cell'
-            ? { temperature: positive(2), beta: positive(2), gamma: positive(2) }
-            : mode === 'single'
-              ? { beta: positive(2), gamma: positive(2) }
-              : {};
+        const learned: Inputs = readsNearest(mode)
+          ? { temperature: positive(2), beta: positive(2), gamma: positive(2) }
+          : mode === 'single'
+            ? { beta: positive(2), gamma: positive(2) }
+            : {};
         const op: Differentiable = {
           inputs: { z: hashInputs(3, 2, bits), ...learned },
           run: ({ z, ...score }) =>

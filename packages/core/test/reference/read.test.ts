@@ -73,6 +73,35 @@ describe('score', () => {
   });
 });
 
+describe('three-cell and four-cell', () => {
+  const z = [1, -0.25, 2, 0.5];
+  const shares = (...margins: number[]) => {
+    const powers = [1, ...margins.map((m) => Math.exp(-2 * m))];
+    return powers.map((power) => power / powers.reduce((a, b) => a + b));
+  };
+
+  it.each([
+    ['three-cell', [0b1011, 0b1111, 0b1010], [0.25, 0.5]],
+    ['four-cell', [0b1011, 0b1111, 0b1010, 0b0011], [0.25, 0.5, 1]],
+  ] as const)('%s shares the score with the cells across the nearest boundaries', (mode, cells, margins) => {
+    const found = readOne(mode, z);
+    const s = readOne('single', z).weights[0]!;
+    expect(found.cells).toEqual(cells);
+    for (const [i, share] of shares(...margins).entries())
+      expect(found.weights[i]).toBeCloseTo(s * share, 14);
+  });
+
+  it('flip the first of equals first', () => {
+    expect(readOne('four-cell', [1, 1, -1, 1]).cells).toEqual([0b1101, 0b0101, 0b1001, 0b1111]);
+  });
+
+  it('read one cell for each bit of a table that has fewer bits', () => {
+    expect(readOne('four-cell', [0.5]).cells).toEqual([1, 0]);
+    expect(readOne('four-cell', [0.5, -0.1]).cells).toEqual([0b10, 0b11, 0b00]);
+    expect(readOne('four-cell', [0.5]).weights).toEqual(readOne('two-cell', [0.5]).weights);
+  });
+});
+
 describe('two-cell', () => {
   it('shares the score with the cell across the nearest boundary', () => {
     const { cells, weights } = readOne('two-cell', [1, -0.25, 2]);

@@ -4,26 +4,53 @@ export const SINGLE: i32 = 0;
 export const TWO_CELL: i32 = 1;
 export const NEIGHBOURS: i32 = 2;
 export const FULL: i32 = 3;
+export const THREE_CELL: i32 = 4;
+export const FOUR_CELL: i32 = 5;
 
-/** The code and the code across the nearest boundary, weighed by v = sigma(-2 m / temperature). */
+/**
+ * The code, and the codes across the `others` nearest boundaries, nearest first: shares of the score by the softmax of
+ * -2 m / temperature over their margins m, and of 0 for the code's own.
+ */
 @inline
-function readTwoCells(bits: i32, z: usize, temperature: f32, gamma: usize, cells: usize, weights: usize): void {
-  let nearest = 0;
-  let margin = f32.abs(f32.load(z));
-  for (let j = 1; j < bits; j++) {
-    const m = f32.abs(f32.load(z + (usize(j) << 2)));
-    if (m < margin) {
-      margin = m;
-      nearest = j;
+function readNearest(
+  others: i32,
+  bits: i32,
+  z: usize,
+  temperature: f32,
+  gamma: usize,
+  cells: usize,
+  weights: usize,
+): void {
+  let found = 0;
+  let sum: f32 = 1;
+  for (let i = 0; i < others; i++) {
+    let nearest = -1;
+    let margin: f32 = 0;
+    for (let j = 0; j < bits; j++) {
+      if ((found >> j) & 1) continue;
+      const m = f32.abs(f32.load(z + (usize(j) << 2)));
+      if (nearest < 0 || m < margin) {
+        margin = m;
+        nearest = j;
+      }
     }
+    found |= 1 << nearest;
+    const e = expOne((<f32>-2 * margin) / temperature);
+    sum += e;
+    const at = usize(i) << 2;
+    i32.store(cells + at, tableCode ^ (1 << nearest), 4);
+    f32.store(weights + at, e, 4);
   }
-  const e = expOne((<f32>-2 * margin) / temperature);
-  const v: f32 = e / (<f32>1 + e);
   const score = tableScore(gamma);
+  let own: f32 = 1;
+  for (let i = 1; i <= others; i++) {
+    const at = usize(i) << 2;
+    const share = f32.load(weights + at) / sum;
+    own -= share;
+    f32.store(weights + at, score * share);
+  }
   i32.store(cells, tableCode);
-  i32.store(cells, tableCode ^ (1 << nearest), 4);
-  f32.store(weights, score * (<f32>1 - v));
-  f32.store(weights, score * v, 4);
+  f32.store(weights, score * own);
 }
 
 /** The code, then the code with each coordinate flipped in turn: (A - 2|z_j|) e_j / Z. */
@@ -95,16 +122,21 @@ export function readTable(
   if (mode == SINGLE) {
     i32.store(cells, tableCode);
     f32.store(weights, tableScore(gamma));
-  } else if (mode == TWO_CELL) {
-    readTwoCells(bits, z, temperature ? f32.load(temperature) : <f32>1, gamma, cells, weights);
-  } else {
+  } else if (mode == NEIGHBOURS) {
     readNeighbours(bits, z, e, cells, weights);
+  } else {
+    const t = temperature ? f32.load(temperature) : <f32>1;
+    readNearest(cellsRead(mode, bits) - 1, bits, z, t, gamma, cells, weights);
   }
 }
 
 /** Cells read of one table. */
 export function cellsRead(mode: i32, bits: i32): i32 {
-  return mode == FULL ? 1 << bits : mode == NEIGHBOURS ? bits + 1 : mode + 1;
+  if (mode == SINGLE) return 1;
+  if (mode == NEIGHBOURS) return bits + 1;
+  if (mode == FULL) return 1 << bits;
+  const cells = mode == TWO_CELL ? 2 : mode == THREE_CELL ? 3 : 4;
+  return min(cells, bits + 1);
 }
 
 /** Cells and weights [rows, tables, c] in the conventions' order. e is scratch of one row of z, sums of 2^bits for `full`. */

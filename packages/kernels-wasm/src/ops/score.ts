@@ -1,4 +1,4 @@
-import type { ReadMode, ScoreParameters } from '@lookupffn/core';
+import { type ReadMode, readsScore, type ScoreParameters } from '@lookupffn/core';
 import type { Engine } from '../memory/engine.js';
 
 /** The kernels' numbers for the reads; see assembly/ops/read.ts. */
@@ -7,6 +7,8 @@ export const readModeNumber: Readonly<Record<ReadMode, number>> = {
   'two-cell': 1,
   neighbours: 2,
   full: 3,
+  'three-cell': 4,
+  'four-cell': 5,
 };
 
 /** Addresses of the learned score parameters, 0 for one at its default. */
@@ -22,7 +24,7 @@ export function scoreBytes(tables: number, bits: number): number {
   return tables * (bits + 2) * 4;
 }
 
-/** Writes the parameters that are given, from `at`; `neighbours` and `full` are defined without any. */
+/** Writes the parameters that are given, from `at`; the exact softmaxes are defined without any. */
 export function placeScore(
   engine: Engine,
   tables: number,
@@ -31,7 +33,7 @@ export function placeScore(
   score: ScoreParameters,
   at: number,
 ): ScoreAddresses {
-  if (read === 'neighbours' || read === 'full') return { rates: 0, temperature: 0, gamma: 0 };
+  if (!readsScore(read)) return { rates: 0, temperature: 0, gamma: 0 };
   const { beta, temperature, gamma } = score;
   const perTable = at + tables * bits * 4;
   if (beta) {

@@ -1,4 +1,4 @@
-import { LookupFfnError } from '@lookupffn/core';
+import { LookupFfnError, readModes } from '@lookupffn/core';
 import * as v from 'valibot';
 import { fromAuthorsConfig } from '../weights/authors.js';
 import type { FfnSection, ModelHead, RobertaConfig } from './config.js';
@@ -35,7 +35,7 @@ const ffnSchema = v.variant('type', [
     projection: v.optional(v.picklist(['bh4', 'dense']), lookupDefaults.projection),
     block: v.optional(count, lookupDefaults.block),
     stages: v.optional(count, lookupDefaults.stages),
-    read: v.optional(v.picklist(['single', 'two-cell', 'neighbours', 'full']), lookupDefaults.read),
+    read: v.optional(v.picklist(readModes), lookupDefaults.read),
     temperature: v.optional(v.boolean(), lookupDefaults.temperature),
     score_power: v.optional(v.boolean(), lookupDefaults.scorePower),
     skip: v.optional(v.boolean(), lookupDefaults.skip),

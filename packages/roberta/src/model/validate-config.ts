@@ -1,4 +1,4 @@
-import { LookupFfnError, validateLookupFfnConfig } from '@lookupffn/core';
+import { LookupFfnError, readsScore, validateLookupFfnConfig } from '@lookupffn/core';
 import { firstPosition, layerLookup, type RobertaConfig } from './config.js';
 
 /** Throws `INVALID_CONFIG` with the key in its message and in `details.key`. */
@@ -63,8 +63,7 @@ function checkLookup(config: RobertaConfig): void {
       error,
     );
   }
-  const single = ffn.read === 'neighbours' || ffn.read === 'full';
-  if (single && (ffn.temperature || ffn.scorePower)) {
+  if (!readsScore(ffn.read) && (ffn.temperature || ffn.scorePower)) {
     const key = ffn.temperature ? 'ffn.temperature' : 'ffn.score_power';
     invalidConfig(key, `has no meaning for the '${ffn.read}' read; set it to false.`, true);
   }

@@ -1,4 +1,4 @@
-import { LookupFfnError } from '@lookupffn/core';
+import { LookupFfnError, readsNearest } from '@lookupffn/core';
 import {
   type LookupFfnSection,
   lookupDefaults,
@@ -75,7 +75,7 @@ export function convertedConfig(
     // A block is no larger than the padded hidden size.
     block: Math.min(block, 2 ** Math.ceil(Math.log2(config.hiddenSize))),
     read,
-    temperature: read === 'two-cell',
+    temperature: readsNearest(read),
     skip: true,
     layers: [...layers].sort((a, b) => a - b),
   };

@@ -1,4 +1,4 @@
-import { type LookupFfnConfig, lookupFfnGeometry } from '@lookupffn/core';
+import { type LookupFfnConfig, lookupFfnGeometry, readsScore } from '@lookupffn/core';
 import { dropoutFactors, scaleLookups } from './lookup-training.js';
 import type { Context } from './operations.js';
 import type { Parameter } from './parameters.js';
@@ -56,7 +56,7 @@ export function lookupFfn(context: Context, name: string, x: Variable, model: Lo
   const gatherShape = { rows, tables, bits, cells: cellsRead, out };
   const skipShape = { rows, in: hidden, out };
   // The softmax reads have no score for these to shape: while a run is annealed from one they wait.
-  const scored = config.read === 'single' || config.read === 'two-cell';
+  const scored = readsScore(config.read);
   const { temperature, beta, gamma } = scored ? p : noScore;
   const score = { temperature: temperature?.data, beta: beta?.data, gamma: gamma?.data };
 

@@ -75,8 +75,8 @@ const schema = v.strictObject({
   annealFrom: v.optional(
     v.nullable(
       v.picklist(
-        ['neighbours', 'full'],
-        "must be 'neighbours', 'full' or null: read of the first annealSteps steps, before the model's own",
+        ['three-cell', 'four-cell', 'neighbours', 'full'],
+        "must be 'three-cell', 'four-cell', 'neighbours', 'full' or null: read of the first annealSteps steps, before the model's own",
       ),
     ),
     null,

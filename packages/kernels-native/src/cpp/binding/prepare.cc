@@ -140,7 +140,7 @@ LookupFfnConfig read_config(Args& a) {
   c.int8_skip = a.flag("int8Skip");
   c.epsilon = static_cast<float>(a.number("epsilon"));
   if (c.bits > 20) a.fail("SHAPE_MISMATCH", "bits is above 20.");
-  if (c.mode > LFFN_READ_FULL) a.fail("INVALID_ARGUMENT", "mode is from 0 to 3.");
+  if (c.mode > LFFN_READ_FOUR_CELL) a.fail("INVALID_ARGUMENT", "mode is from 0 to 5.");
   if (c.dtype > LFFN_I4) a.fail("INVALID_ARGUMENT", "dtype is from 0 to 4.");
   if (!c.dense && a.ok() && ((c.block & (c.block - 1)) || c.block > padded_size(c.hidden) || c.stages > 64)) {
     a.fail("SHAPE_MISMATCH", "block must be a power of two, at most the padded hidden size, and stages at most 64.");

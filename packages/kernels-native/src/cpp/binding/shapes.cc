@@ -69,7 +69,7 @@ ReadShape read_shape(Args& a) {
   s.tables = a.size("tables", 1);
   s.bits = bits_of(a);
   s.mode = static_cast<int32_t>(a.size("mode", 0));
-  if (s.mode > LFFN_READ_FULL) a.fail("INVALID_ARGUMENT", "mode is from 0 to 3.");
+  if (s.mode > LFFN_READ_FOUR_CELL) a.fail("INVALID_ARGUMENT", "mode is from 0 to 5.");
   s.temperature = a.f32_or_null("temperature", s.tables);
   s.beta = a.f32_or_null("beta", s.tables);
   s.gamma = a.f32_or_null("gamma", s.tables);

@@ -69,7 +69,14 @@ struct LffnRead {
   float* scratch;  // 2 * 2^bits floats
 };
 
-enum { LFFN_READ_SINGLE = 0, LFFN_READ_TWO_CELL = 1, LFFN_READ_NEIGHBOURS = 2, LFFN_READ_FULL = 3 };
+enum {
+  LFFN_READ_SINGLE = 0,
+  LFFN_READ_TWO_CELL = 1,
+  LFFN_READ_NEIGHBOURS = 2,
+  LFFN_READ_FULL = 3,
+  LFFN_READ_THREE_CELL = 4,
+  LFFN_READ_FOUR_CELL = 5,
+};
 
 // What table rows are kept as.
 enum { LFFN_F32 = 0, LFFN_BF16 = 1, LFFN_F16 = 2, LFFN_I8 = 3, LFFN_I4 = 4 };

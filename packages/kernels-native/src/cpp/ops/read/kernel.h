@@ -2,7 +2,7 @@
 #pragma once
 #include "tables.h"
 #include "score.h"
-#include "two_cell.h"
+#include "nearest.h"
 #include "neighbours.h"
 #include "full.h"
 
@@ -11,9 +11,9 @@ namespace {
 LFFN_INLINE lffn_int cells_of(const LffnRead* p) {
   switch (p->mode) {
     case LFFN_READ_SINGLE: return 1;
-    case LFFN_READ_TWO_CELL: return 2;
     case LFFN_READ_NEIGHBOURS: return p->bits + 1;
-    default: return static_cast<lffn_int>(1) << p->bits;
+    case LFFN_READ_FULL: return static_cast<lffn_int>(1) << p->bits;
+    default: return others_of(p->mode, p->bits) + 1;
   }
 }
 
@@ -26,7 +26,7 @@ LFFN_INLINE V temperature_of(const LffnRead* p, lffn_int k, int lanes) {
 }
 
 void read_cells(const LffnRead* p, int32_t* cells, float* weights) {
-  const lffn_int count = cells_of(p);
+  const int count = static_cast<int>(cells_of(p));
   for (lffn_int r = 0; r < p->rows; r++) {
     const float* z = p->z + r * p->tables * p->bits;
     if (p->mode == LFFN_READ_FULL) {
@@ -40,8 +40,8 @@ void read_cells(const LffnRead* p, int32_t* cells, float* weights) {
       load_tables(p, k, z, t);
       switch (p->mode) {
         case LFFN_READ_SINGLE: read_single(t, cells, weights); break;
-        case LFFN_READ_TWO_CELL: read_two_cell(t, temperature_of(p, k, t.lanes), cells, weights); break;
-        default: read_neighbours(t, cells, weights); break;
+        case LFFN_READ_NEIGHBOURS: read_neighbours(t, cells, weights); break;
+        default: read_nearest(count - 1, t, temperature_of(p, k, t.lanes), cells, weights); break;
       }
       cells += t.lanes * count;
       weights += t.lanes * count;
@@ -51,7 +51,7 @@ void read_cells(const LffnRead* p, int32_t* cells, float* weights) {
 
 void read_backward(const LffnRead* p, const float* dweights, float* dz, double* dtemperature, double* dbeta,
                    double* dgamma) {
-  const lffn_int count = cells_of(p);
+  const int count = static_cast<int>(cells_of(p));
   for (lffn_int r = 0; r < p->rows; r++) {
     const lffn_int row = r * p->tables * p->bits;
     if (p->mode == LFFN_READ_FULL) {
@@ -68,8 +68,8 @@ void read_backward(const LffnRead* p, const float* dweights, float* dz, double* 
                                 dbeta ? dbeta + k : nullptr, dgamma ? dgamma + k : nullptr};
       switch (p->mode) {
         case LFFN_READ_SINGLE: read_single_backward(t, dweights, to); break;
-        case LFFN_READ_TWO_CELL: read_two_cell_backward(t, temperature_of(p, k, t.lanes), dweights, to); break;
-        default: read_neighbours_backward(t, dweights, to); break;
+        case LFFN_READ_NEIGHBOURS: read_neighbours_backward(t, dweights, to); break;
+        default: read_nearest_backward(count - 1, t, temperature_of(p, k, t.lanes), dweights, to); break;
       }
       dweights += t.lanes * count;
     }

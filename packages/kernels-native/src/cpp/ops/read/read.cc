@@ -29,6 +29,8 @@ int64_t cells_read(int32_t mode, int64_t bits) {
   switch (mode) {
     case LFFN_READ_SINGLE: return 1;
     case LFFN_READ_TWO_CELL: return 2;
+    case LFFN_READ_THREE_CELL: return std::min<int64_t>(3, bits + 1);
+    case LFFN_READ_FOUR_CELL: return std::min<int64_t>(4, bits + 1);
     case LFFN_READ_NEIGHBOURS: return bits + 1;
     default: return int64_t{1} << bits;
   }
