@@ -55,7 +55,7 @@ grid:
   it('changes one key of the tables and keeps the rest', async () => {
     const { runs } = await readAblation(gridFile(`${quick}grid: { model.ffn.bits: [4, 6] }\n`));
     expect(runs.map(({ config }) => config.model.ffn)).toEqual(
-      [4, 6].map((bits) => expect.objectContaining({ bits, tables: 16, read: 'two-cell' })),
+      [4, 6].map((bits) => expect.objectContaining({ bits, tables: 16, read: 'four-cell' })),
     );
   });
 
@@ -67,7 +67,7 @@ grid: { model.ffn.block: [4, 16] }
 `),
     );
     const ffn = (variant: string) => runs.find((run) => run.variant === variant)!.config.model.ffn;
-    expect(ffn('few,block=4')).toMatchObject({ tables: 4, block: 4, bits: 8, read: 'two-cell' });
+    expect(ffn('few,block=4')).toMatchObject({ tables: 4, block: 4, bits: 8, read: 'four-cell' });
     expect(ffn('other,block=16')).toEqual({ type: 'lookup', tables: 4, bits: 3, block: 16 });
   });
 

@@ -26,6 +26,13 @@ const lookup = (tables: number, block: number) => ({
   score_power: true,
 });
 
+/** Two stages fewer pay for two cells more: what came closest to dense (docs/adr/0010-more-cells.md). */
+const fourCell = (tables: number, block: number) => ({
+  ...lookup(tables, block),
+  stages: 2,
+  read: 'four-cell',
+});
+
 const shared = { model_type: 'roberta-prelayernorm', type_vocab_size: 1, layer_norm_eps: 1e-5 };
 
 /** What the paper trains with (arXiv 2403.07221, section 5): RoBERTa's AdamW, 512 tokens of which 77 are masked. */
@@ -60,13 +67,14 @@ export const trainPresets = {
       num_attention_heads: 2,
       intermediate_size: 256,
       initializer_range: 0.125,
-      ffn: lookup(16, 8),
+      ffn: fourCell(16, 8),
     },
     training: {
       steps: 500,
       batchSize: 16,
       sequenceLength: 64,
       learningRate: 2e-3,
+      projectionLearningRate: 0.3,
       warmupSteps: 50,
       checkpointEvery: 100,
     },
@@ -81,13 +89,14 @@ export const trainPresets = {
       num_attention_heads: 4,
       intermediate_size: 1024,
       initializer_range: 0.0625,
-      ffn: lookup(64, 16),
+      ffn: fourCell(64, 16),
     },
     training: {
       steps: 5000,
       batchSize: 32,
       sequenceLength: 128,
       learningRate: 1e-3,
+      projectionLearningRate: 0.3,
       warmupSteps: 300,
       checkpointEvery: 250,
       evaluateEvery: 500,
