@@ -1,4 +1,4 @@
-import type { LookupFfnConfig, TableDtype } from '@lookupffn/core';
+import { type LookupFfnConfig, readModes, type TableDtype } from '@lookupffn/core';
 import { defineConfig, type RobertaConfig, type RobertaModel } from '@lookupffn/roberta';
 import { loadModelFolder } from '@lookupffn/roberta/node';
 import { type Command, Option } from 'commander';
@@ -37,7 +37,7 @@ function withShapeFlags(command: Command, layers: number): Command {
       .option('--tau <n>', 'bits per table', whole({ min: 0 }), 8)
       .option('--block <n>', 'BH4 block size', whole({ min: 0 }), 64)
       .addOption(
-        new Option('--read <mode>', 'how cells are read').choices(['single', 'two-cell']).default('single'),
+        new Option('--read <mode>', 'how cells are read').choices(readModes).default('single'),
       )
       .addOption(
         new Option('--dtype <type>', 'how tables are kept (int8: dense weights too)')

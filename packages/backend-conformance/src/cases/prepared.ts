@@ -114,7 +114,11 @@ const lookupCases = [
   lookupCase(3, { ...oneOfAll, read: 'single' }),
   lookupCase(17, { ...small, tables: 9, bits: 7, block: 4, read: 'single' }, { norm: true, skip: true }),
   lookupCase(3, { ...small, bits: 10, block: 1, read: 'two-cell' }, { score: ['temperature'] }),
-  lookupCase(17, { ...small, read: 'two-cell' }, { norm: true, score: ['temperature', 'beta', 'gamma'] }),
+  ...(['two-cell', 'four-cell'] as const).map((read) =>
+    lookupCase(17, { ...small, read }, { norm: true, score: ['temperature', 'beta', 'gamma'] }),
+  ),
+  // More cells than bits.
+  lookupCase(3, { ...small, bits: 2, read: 'four-cell' }, { score: ['temperature'] }),
   lookupCase(17, { ...small, read: 'single' }, { skip: true, score: ['beta', 'gamma'] }),
   lookupCase(17, { ...middle, read: 'single' }, { norm: true }),
   lookupCase(17, { ...middle, out: 33, read: 'neighbours' }, { norm: true, skip: true }),

@@ -39,7 +39,8 @@ export interface ForwardOps {
   /**
    * Conventions 6: which cells a read touches and with what weight, cells and weights `[rows, h, c]`.
    * `single` gives hash's codes and scores; `two-cell` gives `[c, c']`, `three-cell` and `four-cell` more of the
-   * nearest, nearest first; `neighbours` the code, then the code with each bit flipped, most significant first; `full` the cells 0 to 2^tau-1.
+   * nearest, nearest first; `neighbours` the code, then the code with each bit flipped, most significant first;
+   * `full` the cells 0 to 2^tau-1.
    */
   read(shape: ReadShape, z: F32, score: ScoreParameters, cells: I32, weights: F32): void;
 
