@@ -17,17 +17,17 @@ export const demoPreset = {
     initializerRange: 0.088,
   } satisfies RobertaConfigInput,
   /**
-   * By the conventions a dense layer costs 2*2*128*512 = 262,144 FLOP a token. This one costs 43,400, 6.0 times fewer:
-   * 5,888 for 2 repeats of one BH4 stage, 648 for the hash, 36,864 for four cells in each of 36 tables. Tables of 64 rows
+   * By the conventions a dense layer costs 2*2*128*512 = 262,144 FLOP a token. This one costs 43,036, 6.1 times fewer:
+   * 11,776 for 2 repeats of two BH4 stages, 540 for the hash, 30,720 for four cells in each of 30 tables. Tables of 64 rows
    * rather than 256: in a run this short each row must be read often enough to learn.
    */
   lookup: {
     kind: 'lookup',
-    tables: 36,
+    tables: 30,
     bits: 6,
     projection: 'bh4',
     block: 8,
-    stages: 1,
+    stages: 2,
     read: 'four-cell',
     temperature: true,
     scorePower: true,
