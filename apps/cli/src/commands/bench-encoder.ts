@@ -36,9 +36,7 @@ function withShapeFlags(command: Command, layers: number): Command {
       .option('--tables <n>', 'tables', size, 128)
       .option('--tau <n>', 'bits per table', whole({ min: 0 }), 8)
       .option('--block <n>', 'BH4 block size', whole({ min: 0 }), 64)
-      .addOption(
-        new Option('--read <mode>', 'how cells are read').choices(readModes).default('single'),
-      )
+      .addOption(new Option('--read <mode>', 'how cells are read').choices(readModes).default('single'))
       .addOption(
         new Option('--dtype <type>', 'how tables are kept (int8: dense weights too)')
           .choices(tableDtypes)
