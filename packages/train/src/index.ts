@@ -42,7 +42,7 @@ export {
 } from './finetune/finetune.js';
 export { AdamW, type AdamWOptions, leastReadParameter } from './optimizer/adamw.js';
 export { type GroupName, groupOf } from './optimizer/groups.js';
-export { learningRateAt, type Schedule, type ScheduleName } from './optimizer/schedule.js';
+export { learningRateAt, type Schedule, type ScheduleName, scheduleNames } from './optimizer/schedule.js';
 export { maskedLoss } from './tape/masked-loss.js';
 export { type Parameter, type ParameterGroup, Parameters } from './tape/parameters.js';
 export { Tape, type TapeOptions } from './tape/tape.js';
@@ -58,6 +58,7 @@ export { type Columns, type Example, readExamples } from './tasks/examples.js';
 export { type MetricName, readTask, type Task, type TaskName, taskNames } from './tasks/presets.js';
 export { listCheckpoints } from './training/checkpoint.js';
 export {
+  annealReads,
   forkOptions,
   parseTrainingOptions,
   type TrainingOptions,

@@ -1,4 +1,7 @@
-export type ScheduleName = 'linear' | 'cosine' | 'constant' | 'warmup_stable_decay';
+/** What the learning rate does after its warm-up. */
+export const scheduleNames = ['linear', 'cosine', 'constant', 'warmup_stable_decay'] as const;
+
+export type ScheduleName = (typeof scheduleNames)[number];
 
 export interface Schedule {
   readonly schedule: ScheduleName;

@@ -1,5 +1,16 @@
 import { LookupFfnError } from '@lookupffn/core';
 import * as v from 'valibot';
+import { scheduleNames } from '../optimizer/schedule.js';
+
+/** Reads that a run may begin with (`annealFrom`): wider ones than those that models are made to end with. */
+export const annealReads = ['three-cell', 'four-cell', 'neighbours', 'full'] as const;
+
+/** `'a', 'b' or 'c'`. */
+const alternatives = (names: readonly string[]) =>
+  names
+    .map((name) => `'${name}'`)
+    .join(', ')
+    .replace(/, ([^,]*)$/, ' or $1');
 
 const above0 = (what: string) =>
   v.pipe(
@@ -35,13 +46,7 @@ const schema = v.strictObject({
   ),
   sequenceLength: v.optional(whole(4, 'tokens a sequence'), 128),
   learningRate: v.optional(above0('peak learning rate'), 1e-3),
-  schedule: v.optional(
-    v.picklist(
-      ['linear', 'cosine', 'constant', 'warmup_stable_decay'],
-      "must be 'linear', 'cosine', 'constant' or 'warmup_stable_decay'",
-    ),
-    'linear',
-  ),
+  schedule: v.optional(v.picklist(scheduleNames, `must be ${alternatives(scheduleNames)}`), 'linear'),
   warmupSteps: v.optional(whole(0, 'steps of linear warm-up; 6% of steps unless given')),
   decaySteps: v.optional(
     whole(0, 'last steps, in which the rate of warmup_stable_decay falls; 0 for a fifth of steps'),
@@ -75,8 +80,8 @@ const schema = v.strictObject({
   annealFrom: v.optional(
     v.nullable(
       v.picklist(
-        ['three-cell', 'four-cell', 'neighbours', 'full'],
-        "must be 'three-cell', 'four-cell', 'neighbours', 'full' or null: read of the first annealSteps steps, before the model's own",
+        annealReads,
+        `must be ${alternatives(annealReads)}, or null: read of the first annealSteps steps, before the model's own`,
       ),
     ),
     null,

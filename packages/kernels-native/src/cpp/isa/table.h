@@ -63,7 +63,8 @@ struct LffnBh4Plan {
 // z of some rows, and the read that is made of it (read/kernel.h).
 struct LffnRead {
   lffn_int rows, tables, bits;
-  int32_t mode;  // LFFN_READ_*
+  lffn_int cells;  // that a token reads of a table
+  int32_t mode;    // LFFN_READ_*
   const float *temperature, *beta, *gamma;  // [tables] or null
   const float* z;
   float* scratch;  // 2 * 2^bits floats

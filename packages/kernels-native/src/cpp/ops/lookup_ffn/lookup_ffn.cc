@@ -186,7 +186,7 @@ bool LookupFfn::forward_chunk(int64_t rows, const float* x, float* y) const {
       z = made;
       at = made + z_tile;
     }
-    const LffnRead read{n, c.tables, c.bits, c.mode, temperature_, beta_, gamma_, z, at};
+    const LffnRead read{n, c.tables, c.bits, cells, c.mode, temperature_, beta_, gamma_, z, at};
     e.kernels->read(&read, index + first * entries, weights + first * entries);
   });
   const TableRows kept{c.dtype, table_row_stride(c.dtype, c.out), tables_, scales_};

@@ -8,15 +8,6 @@
 
 namespace {
 
-LFFN_INLINE lffn_int cells_of(const LffnRead* p) {
-  switch (p->mode) {
-    case LFFN_READ_SINGLE: return 1;
-    case LFFN_READ_NEIGHBOURS: return p->bits + 1;
-    case LFFN_READ_FULL: return static_cast<lffn_int>(1) << p->bits;
-    default: return others_of(p->mode, p->bits) + 1;
-  }
-}
-
 LFFN_INLINE V temperature_of(const LffnRead* p, lffn_int k, int lanes) {
   if (!p->temperature) return vset(1.0f);
   // Lanes without a table divide by 1, not by 0.
@@ -26,7 +17,7 @@ LFFN_INLINE V temperature_of(const LffnRead* p, lffn_int k, int lanes) {
 }
 
 void read_cells(const LffnRead* p, int32_t* cells, float* weights) {
-  const int count = static_cast<int>(cells_of(p));
+  const int count = static_cast<int>(p->cells);
   for (lffn_int r = 0; r < p->rows; r++) {
     const float* z = p->z + r * p->tables * p->bits;
     if (p->mode == LFFN_READ_FULL) {
@@ -51,7 +42,7 @@ void read_cells(const LffnRead* p, int32_t* cells, float* weights) {
 
 void read_backward(const LffnRead* p, const float* dweights, float* dz, double* dtemperature, double* dbeta,
                    double* dgamma) {
-  const int count = static_cast<int>(cells_of(p));
+  const int count = static_cast<int>(p->cells);
   for (lffn_int r = 0; r < p->rows; r++) {
     const lffn_int row = r * p->tables * p->bits;
     if (p->mode == LFFN_READ_FULL) {

@@ -4,13 +4,7 @@
 
 namespace {
 
-constexpr int kMostOthers = 3;
-
-// Cells beside the code's; a table of fewer bits has one for each.
-LFFN_INLINE int others_of(int mode, lffn_int bits) {
-  const int others = mode == LFFN_READ_TWO_CELL ? 1 : mode == LFFN_READ_THREE_CELL ? 2 : 3;
-  return static_cast<int>(min_int(others, bits));
-}
+constexpr int kMostOthers = 3;  // cells beside the code's
 
 struct Nearest {
   V margin[kMostOthers];  // m, rising

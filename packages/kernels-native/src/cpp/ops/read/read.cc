@@ -8,10 +8,23 @@
 #include "../../runtime/workspace.h"
 
 namespace lffn {
+
+int64_t cells_read(int32_t mode, int64_t bits) {
+  switch (mode) {
+    case LFFN_READ_SINGLE: return 1;
+    case LFFN_READ_TWO_CELL: return 2;
+    // A table of fewer bits has fewer boundaries to cross.
+    case LFFN_READ_THREE_CELL: return std::min<int64_t>(3, bits + 1);
+    case LFFN_READ_FOUR_CELL: return std::min<int64_t>(4, bits + 1);
+    case LFFN_READ_NEIGHBOURS: return bits + 1;
+    default: return int64_t{1} << bits;
+  }
+}
+
 namespace {
 
 LffnRead kernel_shape(const ReadShape& s, int64_t rows, const float* z, float* scratch) {
-  return {rows, s.tables, s.bits, s.mode, s.temperature, s.beta, s.gamma, z, scratch};
+  return {rows, s.tables, s.bits, cells_read(s.mode, s.bits), s.mode, s.temperature, s.beta, s.gamma, z, scratch};
 }
 
 void add_sums(int64_t groups, int64_t tables, const double* sums, int which, float* to) {
@@ -24,17 +37,6 @@ void add_sums(int64_t groups, int64_t tables, const double* sums, int which, flo
 }
 
 }  // namespace
-
-int64_t cells_read(int32_t mode, int64_t bits) {
-  switch (mode) {
-    case LFFN_READ_SINGLE: return 1;
-    case LFFN_READ_TWO_CELL: return 2;
-    case LFFN_READ_THREE_CELL: return std::min<int64_t>(3, bits + 1);
-    case LFFN_READ_FOUR_CELL: return std::min<int64_t>(4, bits + 1);
-    case LFFN_READ_NEIGHBOURS: return bits + 1;
-    default: return int64_t{1} << bits;
-  }
-}
 
 int64_t read_scratch(int64_t bits) { return 2 * (int64_t{1} << bits); }
 
