@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { modelCost, parameterSpecs } from '@lookupffn/roberta';
 import { describe, expect, it } from 'vitest';
-import { readAblation } from '../src/ablation/grid.js';
+import { chooseRuns, readAblation } from '../src/ablation/grid.js';
 import { paretoFront, type VariantResult } from '../src/ablation/results.js';
 import { modelConfig } from '../src/training/config.js';
 import { cli, refusal, smallCorpus, temporaryFolder } from './cli.js';
@@ -112,6 +112,23 @@ grid: { model.ffn.block: [4, 16] }
     ]);
   });
 
+  it('trains some of the runs when asked, with what they branch off from', async () => {
+    const text = `${quick}horizons: [10, 20]\nseeds: [1, 11]\nruns: { dense: {}, dense-narrow: {} }\n`;
+    const { runs } = await readAblation(gridFile(text));
+    const names = (...choices: string[]) => chooseRuns(runs, choices).map(({ name }) => name);
+    expect(names('dense,seed=1,steps=10')).toEqual(['dense,stable=8,seed=1', 'dense,steps=10,seed=1']);
+    expect(names('dense-narrow,steps=20,seed=11', 'dense,steps=10,seed=11')).toEqual([
+      'dense,stable=8,seed=11',
+      'dense,steps=10,seed=11',
+      'dense-narrow,stable=8,seed=11',
+      'dense-narrow,stable=16,seed=11',
+      'dense-narrow,steps=20,seed=11',
+    ]);
+    expect(() => names('dense', 'stable=8')).toThrow(
+      /stable=8 is part of no run's name. The runs are dense,steps=10,seed=1 /,
+    );
+  });
+
   it.each([
     ['horizons: [10, 11]', /11 steps would begin to fall at step 8; .* after step 8/],
     ['horizons: [2]', /2 steps would begin to fall at step 1; .* after step 1, the end of the warm-up/],
@@ -189,8 +206,11 @@ runs: { dense: { model: { ffn: { type: dense } } }, lookup: {} }
 `);
     const out = join(temporaryFolder(), 'study');
     const args = ['ablate', grid, '--out', out, '--parallel', '2', '--json'];
+    const part = JSON.parse((await cli([...args, '--only', 'dense,seed=0'])).stdout);
+    expect(part.variants.map((row: VariantResult) => row.variant)).toEqual(['dense']);
     const first = await cli(args);
-    expect(first.stderr).toMatch(/dense,seed=0: done/);
+    expect(first.stderr).toMatch(/1 of 2 runs are complete already/);
+    expect(first.stderr).toMatch(/lookup,seed=0: done/);
     expect(first.code).toBe(0);
     const { variants } = JSON.parse(first.stdout);
     expect(variants.map((row: VariantResult) => row.variant)).toEqual(['dense', 'lookup']);
@@ -202,7 +222,7 @@ runs: { dense: { model: { ffn: { type: dense } } }, lookup: {} }
     const html = readFileSync(join(out, 'report.html'), 'utf8');
     expect(html).toMatch(/Quality and FFN FLOP per token/);
     expect(html).not.toMatch(/Quality and training tokens/);
-    const again = await cli(args);
+    const again = await cli([...args, '--only', 'dense', 'lookup,seed=0']);
     expect(again.stderr).toMatch(/2 of 2 runs are complete already/);
     const repeated = JSON.parse(again.stdout).variants as VariantResult[];
     expect(repeated.map((row) => row.logPerplexity)).toEqual(

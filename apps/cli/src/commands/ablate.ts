@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { writeJsonFile, writeTextFile } from '@lookupffn/core/node';
 import type { Command } from 'commander';
-import { type Ablation, type AblationRun, readAblation } from '../ablation/grid.js';
+import { type Ablation, type AblationRun, chooseRuns, readAblation } from '../ablation/grid.js';
 import { gatherResults, paretoFront, type VariantResult } from '../ablation/results.js';
 import { isComplete, trainAll } from '../ablation/train-all.js';
 import { withCorpusText } from '../corpus/corpus-text.js';
@@ -23,6 +23,7 @@ import { newCommand } from './command.js';
 interface AblateFlags extends BackendFlags {
   readonly out: string;
   readonly parallel: number;
+  readonly only?: readonly string[];
 }
 
 /** `lookupffn ablate`. */
@@ -33,11 +34,13 @@ export function ablateCommand(io: Io): Command {
     [
       'lookupffn ablate grid.yaml --out runs/study',
       'lookupffn ablate grid.yaml --out runs/study --parallel 4 --threads 2',
+      'lookupffn ablate grid.yaml --out runs/study --only dense,seed=0 lookup,seed=0',
     ],
   )
     .argument('<grid>', 'JSON or YAML with preset, base, corpus, seeds, runs and grid')
     .requiredOption('--out <folder>', 'where runs, results.json and report.html go')
-    .option('--parallel <n>', 'runs at a time', whole({ min: 1, max: 64 }), 2);
+    .option('--parallel <n>', 'runs at a time', whole({ min: 1, max: 64 }), 2)
+    .option('--only <names...>', 'train only these: parts of names, as in lookup,seed=0 (default: all)');
   return withBackendFlags(command).action((grid: string, flags: AblateFlags) =>
     interruptible(io, 'Stopping; each run writes a checkpoint.', (signal) => ablate(io, grid, flags, signal)),
   );
@@ -72,6 +75,7 @@ async function withTokenizers(
 
 async function ablate(io: Io, grid: string, flags: AblateFlags, signal: AbortSignal): Promise<void> {
   const ablation = await readAblation(grid);
+  const asked = flags.only && new Set(chooseRuns(ablation.runs, flags.only).map(({ name }) => name));
   const folder = resolve(flags.out);
   await requireWritable(folder);
   await mkdir(folder, { recursive: true });
@@ -79,7 +83,8 @@ async function ablate(io: Io, grid: string, flags: AblateFlags, signal: AbortSig
   try {
     const runs = await withTokenizers(io, ablation, folder, signal);
     const threads = flags.threads ?? Math.max(1, Math.floor(availableParallelism() / flags.parallel));
-    const failures = await trainAll(io, runs, {
+    const toTrain = asked ? runs.filter(({ name }) => asked.has(name)) : runs;
+    const failures = await trainAll(io, toTrain, {
       folder,
       corpus: ablation.corpus,
       parallel: flags.parallel,
@@ -104,7 +109,7 @@ async function ablate(io: Io, grid: string, flags: AblateFlags, signal: AbortSig
       ['Grid', grid],
       [
         'Runs',
-        `${complete.length} complete, ${failures.size} failed; ${flags.parallel} at a time, ${threads} threads each`,
+        `${complete.length} of ${results.length} complete, ${failures.size} failed; ${flags.parallel} at a time, ${threads} threads each`,
       ],
       ['Kernel', `${name} (${isa})`],
       ['Machine', `${result.machine.cpu}, ${result.machine.cpus} CPUs`],

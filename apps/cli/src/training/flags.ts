@@ -1,4 +1,4 @@
-import type { TrainingOptionsInput } from '@lookupffn/train';
+import { annealReads, scheduleNames, type TrainingOptionsInput } from '@lookupffn/train';
 import { type Command, Option } from 'commander';
 import { real, whole } from '../flags.js';
 
@@ -36,7 +36,7 @@ const trainingFlags: readonly TrainingFlag[] = [
     name: 'schedule',
     hf: 'lr-scheduler-type',
     description: 'learning rate after the warm-up',
-    choices: ['linear', 'cosine', 'constant', 'warmup_stable_decay'],
+    choices: scheduleNames,
   },
   { name: 'warmup-steps', description: 'steps of linear warm-up', parse: whole({ min: 0 }) },
   { name: 'warmup-ratio', description: 'the same as a share of the steps', parse: real({ min: 0, max: 1 }) },
@@ -69,7 +69,7 @@ const trainingFlags: readonly TrainingFlag[] = [
   {
     name: 'anneal-from',
     description: "read of the first --anneal-steps, before the model's own",
-    choices: ['three-cell', 'four-cell', 'neighbours', 'full'],
+    choices: annealReads,
   },
   { name: 'anneal-steps', description: 'steps that read so', parse: whole({ min: 0 }) },
   { name: 'eval-steps', description: 'steps between evaluations', parse: whole({ min: 0 }) },
