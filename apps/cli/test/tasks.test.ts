@@ -159,6 +159,9 @@ describe('convert', () => {
     expect(result.code).toBe(0);
     const report = JSON.parse(result.stdout);
     expect(report.chosen).toEqual([0]);
+    // Whether one layer is within the budget is known with every choice of layers.
+    expect(report.suggested).toEqual(report.budget[0].lookup >= 1 - 0.02 ? [0] : []);
+    expect(Math.abs(report.int8 - report.distilled.lookup)).toBeLessThan(0.01);
     expect(report.layers[0].fitted.perColumn).toBeLessThan(report.layers[0].affine.perColumn);
     expect(report.speed.map(({ tokens }: { tokens: number }) => tokens)).toEqual([8, 32]);
     expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('Affine alone');

@@ -7,7 +7,9 @@ export {
   type ConversionReport,
   type ConvertInit,
   convertModel,
+  heldOutTexts,
 } from './conversion/convert.js';
+export { meanCosine } from './conversion/fidelity.js';
 export type { LayerReport } from './conversion/fitted-layer.js';
 export { type ConvertOptions, convertDefaults } from './conversion/options.js';
 export {

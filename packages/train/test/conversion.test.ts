@@ -299,6 +299,8 @@ describe('a conversion', () => {
     expect(report.distilled.affine).toBeGreaterThan(report.budget[1]!.affine);
     expect(report.distilled.lookup).toBeGreaterThan(report.distilled.affine);
     expect(report.chosen).toEqual([0, 1]);
+    const within = report.budget.findLast(({ lookup }) => lookup >= 1 - convertDefaults.maxLoss);
+    expect(report.suggested).toEqual([...(within?.layers ?? [])].sort());
     expect(converted.config.ffn).toMatchObject({ kind: 'lookup', skip: true, layers: [0, 1] });
     const tables = affineOnly.weights.get('bert.encoder.layer.0.ffn.tables')!;
     expect(tables.every((value) => value === 0)).toBe(true);

@@ -5,8 +5,9 @@ import { LookupFfnError } from '@lookupffn/core';
 import { writeJsonFile, writeTextFile } from '@lookupffn/core/node';
 import { loadModelFolder, saveModelFolder } from '@lookupffn/roberta/node';
 import { openTokenizer } from '@lookupffn/server';
-import { type ConvertOptions, convertDefaults, convertModel } from '@lookupffn/train';
+import { type ConvertOptions, convertDefaults, convertModel, heldOutTexts } from '@lookupffn/train';
 import { type Command, InvalidArgumentError } from 'commander';
+import { int8Cosine } from '../convert/int8-cosine.js';
 import { conversionPage } from '../convert/report-page.js';
 import { measureSpeed } from '../convert/speed.js';
 import { readSequences } from '../convert/texts.js';
@@ -62,7 +63,7 @@ export function convertCommand(io: Io): Command {
     )
     .option(
       '--max-loss <share>',
-      'with auto: how far the mean cosine may fall below 1, after --budget-steps',
+      'how far the mean cosine may fall below 1, after --budget-steps: what auto converts, and the report suggests',
       real({ min: 0, max: 2 }),
       convertDefaults.maxLoss,
     )
@@ -184,15 +185,18 @@ async function convertAction(
   }).finally(() => backend.dispose());
   const { report } = conversion;
   const speed = await measureSpeed(factory, threads, model, conversion.model, signal);
+  const held = sequences.slice(0, heldOutTexts);
+  const int8 = await int8Cosine(factory, threads, model, conversion.model, held, signal);
+  const result = { kernel, ...report, int8, speed };
   await saveModelFolder(join(output, 'affine-only'), { ...conversion.affineOnly, tokenizerJson });
-  await writeJsonFile(join(output, 'report.json'), { model: folder, kernel, ...report, speed });
+  await writeJsonFile(join(output, 'report.json'), { model: folder, ...result });
   await writeTextFile(
     join(output, 'report.html'),
-    conversionPage({ model: folder, data, kernel, report, speed, options }),
+    conversionPage({ model: folder, data, kernel, report, int8, speed, options }),
   );
   // Last, for a folder with a config.json is a finished one.
   await saveModelFolder(output, { ...conversion.model, tokenizerJson });
-  io.document({ output, kernel, ...report, speed });
+  io.document({ output, ...result });
   const percent = (share: number) => `${(100 * share).toFixed(2)}%`;
   io.print(
     table(
@@ -208,6 +212,12 @@ async function convertAction(
   );
   io.print(
     `Converted layers ${report.chosen.join(', ') || 'none'}; cosine with the dense model's embeddings ${report.distilled.lookup.toFixed(4)}, of affine maps alone ${report.distilled.affine.toFixed(4)}.`,
+  );
+  io.print(`In int8 (a pipeline's dtype), tables and all dense weights: cosine ${int8.toFixed(4)}.`);
+  const { maxLoss, budgetSteps } = options;
+  const when = budgetSteps === 0 ? 'before distillation' : `after ${budgetSteps} steps of distillation`;
+  io.print(
+    `A cosine of at least ${(1 - maxLoss).toFixed(2)} ${when} suggests layers ${report.suggested.join(', ') || 'none'}.`,
   );
   io.print(`Model and report.html: ${output}`);
 }

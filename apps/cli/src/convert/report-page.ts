@@ -8,9 +8,11 @@ export interface ConversionPage {
   readonly data: string;
   readonly kernel: { readonly backend: string; readonly isa: string; readonly threads: number };
   readonly report: ConversionReport;
+  /** Mean cosine of the converted model in int8. */
+  readonly int8: number;
   readonly speed: readonly SpeedRow[];
   /** Steps of distillation, at the end and behind each point of the budget, and whether affine maps had them too. */
-  readonly options: Pick<ConvertOptions, 'distilSteps' | 'budgetSteps' | 'baseline'>;
+  readonly options: Pick<ConvertOptions, 'distilSteps' | 'budgetSteps' | 'baseline' | 'maxLoss'>;
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(2)}%`;
@@ -29,12 +31,20 @@ const distilledFor = (steps: number) =>
   steps === 0 ? 'before distillation' : `after ${steps} steps of distillation`;
 
 /** A conversion's report: one HTML file that asks for nothing from outside. */
-export function conversionPage({ model, data, kernel, report, speed, options }: ConversionPage): string {
-  const { layers, budget, chosen, distilled } = report;
-  const { distilSteps, budgetSteps, baseline } = options;
+export function conversionPage({
+  model,
+  data,
+  kernel,
+  report,
+  int8,
+  speed,
+  options,
+}: ConversionPage): string {
+  const { layers, budget, suggested, chosen, distilled } = report;
+  const { distilSteps, budgetSteps, baseline, maxLoss } = options;
   const affine = baseline || budgetSteps === 0 ? 'Affine alone' : 'Affine alone, undistilled';
   const body = `<p>${escapeHtml(model)}, on ${escapeHtml(data)}; ${escapeHtml(`${kernel.backend} (${kernel.isa}), threads ${kernel.threads}`)}.
-Layers converted: ${chosen.join(', ') || 'none'}. Mean cosine with the dense model's embeddings ${distilledFor(distilSteps)}: ${distilled.lookup.toFixed(4)}; with affine maps alone${baseline ? '' : ', undistilled'}: ${distilled.affine.toFixed(4)}.</p>
+Layers converted: ${chosen.join(', ') || 'none'}. Mean cosine with the dense model's embeddings ${distilledFor(distilSteps)}: ${distilled.lookup.toFixed(4)}; with affine maps alone${baseline ? '' : ', undistilled'}: ${distilled.affine.toFixed(4)}. In int8, tables and all dense weights: ${int8.toFixed(4)}.</p>
 <h2>What each layer's output keeps unexplained</h2>
 <p>On held-out tokens, each by what the LayerNorm behind it leaves of its error. By column: the mean over the columns of what the next layer sees of each one's share.</p>
 ${table(
@@ -45,7 +55,7 @@ ${table(
   ]),
 )}
 <h2>What each further layer costs</h2>
-<p>Mean cosine with the dense model's embeddings of held-out texts, ${distilledFor(budgetSteps)}, the best explained layer first.</p>
+<p>Mean cosine with the dense model's embeddings of held-out texts, ${distilledFor(budgetSteps)}, the best explained layer first. At least ${(1 - maxLoss).toFixed(2)} suggests layers ${suggested.join(', ') || 'none'}.</p>
 ${chartPlace}
 ${table(
   ['Layers', affine, 'Look-ups'],

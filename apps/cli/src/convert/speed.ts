@@ -12,7 +12,8 @@ export interface SpeedRow {
   readonly convertedInt8: number;
 }
 
-const int8 = { linearDtype: 'int8', tableDtype: 'int8' } as const;
+/** A model's dense weights and tables in int8. */
+export const int8 = { linearDtype: 'int8', tableDtype: 'int8' } as const;
 
 /** Speed of a dense model and its conversion on this machine, at the lengths that the model takes. */
 export async function measureSpeed(

@@ -2,33 +2,43 @@ import { LookupFfnError, Random } from '@lookupffn/core';
 import type { RobertaConfig } from '@lookupffn/roberta';
 import { maxSequenceLength } from '@lookupffn/roberta';
 import type { Tokenizer } from '@lookupffn/tokenizer';
-import { readDocuments } from '@lookupffn/train';
+import { heldOutTexts, readDocuments } from '@lookupffn/train';
+import { RandomSample } from '../corpus/random-sample.js';
 
 // As sentence-transformers cuts its models' texts, about: longer ones cost attention and teach the FFNs nothing new.
 const longest = 128;
-const fewestTexts = 512;
+const fewestTexts = 2 * heldOutTexts;
+/** A text's own, and the special ones around it. */
+const fewestTokens = 3;
 
-/** The lines of texts as token ids, in an order of their own, up to so many tokens and the held-out ones beside them. */
+/**
+ * Lines of texts as token ids, in a random order: `heldOutTexts` of them, and so many more that they have `tokens`. Fewer
+ * tokens are the beginning of more. Memory grows with `tokens`, not with the texts.
+ */
 export async function readSequences(
   path: string,
-  tokenizer: Tokenizer,
+  tokenizer: Pick<Tokenizer, 'encode'>,
   config: RobertaConfig,
   tokens: number,
   seed: number,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<number[][]> {
-  const lines: string[] = [];
+  const most = fewestTexts + Math.ceil(tokens / fewestTokens);
+  const sample = new RandomSample<string>(new Random(seed).fork('texts'), most);
   for await (const { text } of readDocuments(path, { signal })) {
-    for (const line of text.split('\n')) if (line.trim() !== '') lines.push(line.trim());
+    for (const line of text.split('\n')) {
+      const trimmed = line.trim();
+      // A copy: a part of a string keeps all of it in memory.
+      if (trimmed !== '') sample.add(() => Buffer.from(trimmed).toString());
+    }
   }
-  new Random(seed).fork('texts').shuffle(lines);
   const maxLength = Math.min(longest, maxSequenceLength(config));
   const sequences: number[][] = [];
   let count = 0;
-  for (const line of lines) {
+  for (const line of sample.items()) {
     if (count >= tokens && sequences.length >= fewestTexts) break;
-    sequences.push(Array.from(tokenizer.encode(line, { padding: false, maxLength }).ids));
-    count += sequences.at(-1)!.length;
+    const ids = Array.from(tokenizer.encode(line, { padding: false, maxLength }).ids);
+    if (sequences.push(ids) > heldOutTexts) count += ids.length;
   }
   if (sequences.length < fewestTexts) {
     throw new LookupFfnError(

@@ -26,6 +26,8 @@ import {
 export interface ConversionReport {
   readonly layers: readonly LayerReport[];
   readonly budget: readonly BudgetPoint[];
+  /** As many layers as `maxLoss` allows, the best explained ones: what `auto` converts. */
+  readonly suggested: readonly number[];
   /** The layers that were converted. */
   readonly chosen: readonly number[];
   /** After end-to-end distillation; the affine maps' without it where the baseline was left out. */
@@ -35,7 +37,7 @@ export interface ConversionReport {
 export interface ConvertInit {
   readonly model: RobertaModel;
   readonly backend: Backend;
-  /** Token ids of texts, special tokens included, in an order without meaning. */
+  /** Token ids of texts, special tokens included, in an order without meaning; the first `heldOutTexts` only measure. */
   readonly sequences: readonly number[][];
   /** Where captured activations, fitted layers and distillation are kept, so that a stopped conversion goes on. */
   readonly folder: string;
@@ -53,7 +55,8 @@ export interface Conversion {
   readonly report: ConversionReport;
 }
 
-const heldOutTexts = 256;
+/** Texts that nothing is fitted or distilled on. */
+export const heldOutTexts = 256;
 const kinds = { lookup: 'look-ups', affine: 'affine maps alone' } as const;
 
 const tokensOf = (sequences: readonly number[][]) => sequences.reduce((sum, { length }) => sum + length, 0);
@@ -192,10 +195,9 @@ export async function convertModel(init: ConvertInit): Promise<Conversion> {
     likeness,
     onModel: init.onBudgetModel,
   });
-  const allowed = budget.filter(({ lookup }) => lookup >= 1 - options.maxLoss);
-  const chosen = [...(options.layers === 'auto' ? (allowed.at(-1)?.layers ?? []) : candidates)].sort(
-    (a, b) => a - b,
-  );
+  const allowed = budget.findLast(({ lookup }) => lookup >= 1 - options.maxLoss);
+  const suggested = [...(allowed?.layers ?? [])].sort((a, b) => a - b);
+  const chosen = options.layers === 'auto' ? suggested : [...candidates].sort((a, b) => a - b);
   const final = (kind: ConversionKind) =>
     distilled(
       build[kind](chosen),
@@ -211,6 +213,7 @@ export async function convertModel(init: ConvertInit): Promise<Conversion> {
     report: {
       layers: ranked,
       budget,
+      suggested,
       chosen,
       distilled: { lookup: likeness(converted), affine: likeness(affineOnly) },
     },
