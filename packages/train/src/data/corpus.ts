@@ -21,6 +21,8 @@ export interface BuildCorpusOptions {
   readonly sequenceLength: number;
   /** Share of the tokens that goes to validation, by whole documents; at least one document. Default 0.05. */
   readonly validationFraction?: number;
+  /** Nothing is held out: all is `train`, and a single document will do. Default false. */
+  readonly whole?: boolean;
   /** Chooses the validation documents. Default 0. */
   readonly seed?: number;
   /**
@@ -135,7 +137,7 @@ function splitDocuments(
 }
 
 function checkEnough(
-  name: 'training' | 'validation',
+  name: 'training' | 'validation' | 'whole',
   sequences: PackedSequences,
   tokens: number,
   documents: number,
@@ -143,11 +145,12 @@ function checkEnough(
   if (sequences.count > 0) return;
   const { sequenceLength } = sequences;
   const remedy =
-    name === 'training'
-      ? 'Give more text or a shorter sequence length.'
-      : 'Give more text, a larger validation fraction or a shorter sequence length.';
+    name === 'validation'
+      ? 'Give more text, a larger validation fraction or a shorter sequence length.'
+      : 'Give more text or a shorter sequence length.';
+  const what = name === 'whole' ? 'The text' : `The ${name} part of the corpus`;
   invalid(
-    `The ${name} part of the corpus has ${tokens} tokens in ${documents} documents, which do not fill one sequence of ${sequenceLength}. ${remedy}`,
+    `${what} has ${tokens} tokens in ${documents} documents, which do not fill one sequence of ${sequenceLength}. ${remedy}`,
     { part: name, tokens, sequenceLength },
   );
 }
@@ -155,6 +158,7 @@ function checkEnough(
 /** Sequences that are hashed at a time, about, in tokens. */
 const hashedTokens = 1 << 16;
 
+/** The hash of all sequences. Throws `CORPUS_INVALID` where none has a word that could be masked. */
 async function hashCorpus(
   train: PackedSequences,
   validation: PackedSequences,
@@ -166,16 +170,24 @@ async function hashCorpus(
   const atOnce = Math.ceil(hashedTokens / sequenceLength);
   const ids = new Int32Array(atOnce * sequenceLength);
   const narrow = makeTokens(ids.length, vocabulary.size);
+  const special = new Set(vocabulary.specialTokenIds);
+  let words = false;
   for (const part of [train, validation]) {
     hash.update(`\n${part.count}\n`);
     for (let first = 0; first < part.count; first += atOnce) {
       const some = Math.min(atOnce, part.count - first);
       for (let i = 0; i < some; i++) part.read(first + i, ids, i * sequenceLength);
       narrow.set(ids);
+      words ||= ids.subarray(0, some * sequenceLength).some((id) => !special.has(id));
       hash.update(new Uint8Array(narrow.buffer, 0, some * sequenceLength * narrow.BYTES_PER_ELEMENT));
       await setImmediate();
       throwIfAborted(signal, 'Hashing the corpus');
     }
+  }
+  if (!words) {
+    invalid(
+      'The tokenizer knows no word of the corpus: all of it is unknown tokens. Use a tokenizer of its language, or train one.',
+    );
   }
   return hash.digest('hex');
 }
@@ -190,19 +202,28 @@ async function packCorpus(
   const { tokens } = all;
   const order = byName(tokens);
   const total = countTokens(tokens, order);
-  if (order.length < 2) {
+  if (order.length < 2 && !options.whole) {
     invalid(
       `The corpus has ${total} tokens in ${order.length === 1 ? 'one document' : 'no document'}; training needs at least two documents, for one is held out for validation. Give more text.`,
       { tokens: total, documents: order.length },
     );
   }
-  const split = splitDocuments(tokens, order, fraction, new Random(options.seed ?? 0).fork('validation'));
+  const random = new Random(options.seed ?? 0).fork('validation');
+  const split = options.whole
+    ? { train: order, validation: [] }
+    : splitDocuments(tokens, order, fraction, random);
   const pack = (part: readonly number[]) =>
     new PackedSequences(tokens, part, options.sequenceLength, vocabulary, separators);
   const train = pack(split.train);
   const validation = pack(split.validation);
-  checkEnough('training', train, countTokens(tokens, split.train), split.train.length);
-  checkEnough('validation', validation, countTokens(tokens, split.validation), split.validation.length);
+  checkEnough(
+    options.whole ? 'whole' : 'training',
+    train,
+    countTokens(tokens, split.train),
+    split.train.length,
+  );
+  if (!options.whole)
+    checkEnough('validation', validation, countTokens(tokens, split.validation), split.validation.length);
   const names = (part: readonly number[]) => part.map((document) => tokens.names[document]!);
   return {
     train,
@@ -219,7 +240,7 @@ async function packCorpus(
 /**
  * Tokenises documents, holds some out for validation and packs both parts into sequences. The same documents,
  * tokenizer, length, fraction and seed give the same corpus, in whatever order the documents come. Throws
- * `CORPUS_INVALID` when either part does not fill one sequence, `INVALID_ARGUMENT` for a tokenizer without `<s>`,
+ * `CORPUS_INVALID` when either part does not fill one sequence or the tokenizer knows no word of them, `INVALID_ARGUMENT` for a tokenizer without `<s>`,
  * `</s>` or `<mask>`, `FILE_IO` when the cache cannot be written or read, and `ABORTED`.
  */
 export async function buildCorpus(options: BuildCorpusOptions): Promise<Corpus> {

@@ -1,7 +1,7 @@
 import { LookupFfnError, throwIfAborted } from '@lookupffn/core';
 import { fileError } from '@lookupffn/core/node';
 import { isJsonLines, readJsonLines } from './json-lines.js';
-import { cutPieces, listFiles, readBytes, type TextFile } from './text-files.js';
+import { cutPieces, isPacked, listFiles, openStream, readBytes, type TextFile } from './text-files.js';
 import { decodeUtf8, looksBinary } from './utf8.js';
 
 /** One text of a corpus. */
@@ -16,21 +16,24 @@ export interface CorpusDocument {
 export interface ReadDocumentsOptions {
   /** Fewer bytes than this are refused. Default 1,000. */
   readonly minimumBytes?: number;
+  /** Is told of files that are left out because they look binary, as UTF-16 does. */
+  readonly onLeftOut?: (name: string) => void;
   readonly signal?: AbortSignal;
 }
 
 /**
  * A file, a folder (all files below it), a list of files, or bytes as they come (standard input). Files are text, JSON
- * Lines (`.jsonl`, `.ndjson`: the `text` of each line), or either in gzip (`.gz`).
+ * Lines (`.jsonl`, `.ndjson`: the `text` of each line), or either in gzip (`.gz`); what a stream is shows in its first
+ * bytes.
  */
 export type DocumentSource =
   | string
   | { readonly files: readonly string[] }
   | { readonly stream: AsyncIterable<Uint8Array>; readonly name: string };
 
-/** A corpus of fewer files is divided, so that there are documents enough to hold some out. */
+/** Files larger than such a share of the corpus are divided, so that what is held out can be near any fraction. */
 const leastDocuments = 20;
-/** Larger files are read in pieces, for a text longer than memory's largest string has to fit too. */
+/** Pieces are no longer than this, for a text longer than memory's largest string has to fit too. */
 const largestPiece = 1 << 24;
 const smallestPiece = 64;
 /** Of a stream, whose length nobody knows. */
@@ -38,8 +41,8 @@ const streamPiece = 1 << 14;
 const defaultMinimumBytes = 1000;
 
 const whatToDo = 'Give a UTF-8 text file, or a folder of them.';
-/** How much text gzip makes of a byte, about: only decides where a file is divided. */
-const unpacked = 3;
+/** Bytes of text in a file; of a .gz about, for how much it holds shows only when it is unpacked. */
+const textBytes = ({ path, bytes }: TextFile) => (isPacked(path) ? 3 * bytes : bytes);
 
 function invalid(message: string, details: Record<string, unknown>, cause?: unknown): LookupFfnError {
   return new LookupFfnError('CORPUS_INVALID', message, details, cause);
@@ -75,16 +78,24 @@ async function* textDocuments(
   }
 }
 
+/** The texts of JSON Lines; `path` is what messages call them. */
+async function* lineDocuments(
+  bytes: AsyncIterable<Uint8Array>,
+  name: string,
+  path: string,
+): AsyncGenerator<CorpusDocument> {
+  for await (const { line, text, replaced } of readJsonLines(bytes, path)) {
+    yield { name: `${name}#${line}`, text, replaced };
+  }
+}
+
 async function* fileDocuments(file: TextFile, pieceBytes: number): AsyncGenerator<CorpusDocument> {
   const { path, name } = file;
   if (!isJsonLines(path)) {
-    const size = path.endsWith('.gz') ? unpacked * file.bytes : file.bytes;
-    yield* textDocuments(name, readBytes(path), pieceBytes, size > pieceBytes);
+    yield* textDocuments(name, readBytes(path), pieceBytes, isPacked(path) || file.bytes > pieceBytes);
     return;
   }
-  for await (const { line, text, replaced } of readJsonLines(readBytes(path), path)) {
-    yield { name: `${name}#${line}`, text, replaced };
-  }
+  yield* lineDocuments(readBytes(path), name, path);
 }
 
 /** A stream, which is read once and may be of any length. */
@@ -102,7 +113,11 @@ async function* streamDocuments(
     }
   }
   let documents = 0;
-  for await (const document of textDocuments(name, counted(), streamPiece, true)) {
+  const opened = await openStream(counted(), name);
+  const found = opened.jsonLines
+    ? lineDocuments(opened.bytes, name, name)
+    : textDocuments(name, opened.bytes, streamPiece, true);
+  for await (const document of found) {
     documents++;
     yield document;
   }
@@ -117,8 +132,8 @@ async function* streamDocuments(
 }
 
 /**
- * The documents of a source; those of files by name. Hidden and binary files are left out; a corpus of
- * fewer than 20 files is divided between lines into some 20 pieces. Throws `CORPUS_INVALID` when there is nothing to
+ * The documents of a source; those of files by name. Hidden and binary files are left out; a file of more than a
+ * twentieth of the corpus is divided between lines. Throws `CORPUS_INVALID` when there is nothing to
  * read, or fewer than `minimumBytes`, or a line that is no JSON; `FILE_IO` when a file cannot be read, `FILE_CORRUPT` for a
  * damaged archive; `ABORTED`.
  */
@@ -126,7 +141,7 @@ export async function* readDocuments(
   source: DocumentSource,
   options: ReadDocumentsOptions = {},
 ): AsyncGenerator<CorpusDocument> {
-  const { minimumBytes = defaultMinimumBytes, signal } = options;
+  const { minimumBytes = defaultMinimumBytes, onLeftOut, signal } = options;
   throwIfAborted(signal, 'Reading the corpus');
   if (typeof source !== 'string' && 'stream' in source) {
     yield* streamDocuments(source, minimumBytes, signal);
@@ -134,7 +149,7 @@ export async function* readDocuments(
   }
   const shown = typeof source === 'string' ? source : `${source.files.length} files`;
   const files = (await findFiles(source)).filter((file) => file.bytes > 0);
-  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const bytes = files.reduce((sum, file) => sum + textBytes(file), 0);
   if (files.length === 0) {
     throw invalid(`The corpus ${shown} is empty. ${whatToDo}`, { source: shown });
   }
@@ -144,17 +159,16 @@ export async function* readDocuments(
       { source: shown, bytes, minimumBytes },
     );
   }
-  const pieceBytes =
-    files.length >= leastDocuments
-      ? largestPiece
-      : Math.min(largestPiece, Math.max(smallestPiece, Math.ceil(bytes / leastDocuments)));
+  const pieceBytes = Math.min(largestPiece, Math.max(smallestPiece, Math.ceil(bytes / leastDocuments)));
   let documents = 0;
   for (const file of files) {
+    const before = documents;
     for await (const document of fileDocuments(file, pieceBytes)) {
       throwIfAborted(signal, 'Reading the corpus');
       documents++;
       yield document;
     }
+    if (documents === before && !isJsonLines(file.path)) onLeftOut?.(file.name);
   }
   if (documents === 0) {
     throw invalid(

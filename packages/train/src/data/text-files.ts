@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
-import { pipeline } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { LookupFfnError } from '@lookupffn/core';
+import { isLookupFfnError, LookupFfnError } from '@lookupffn/core';
 import { fileError } from '@lookupffn/core/node';
 
 /** A file that may hold text. */
@@ -81,27 +81,72 @@ export async function* cutPieces(
   if (filled > 0) yield buffer.subarray(0, filled);
 }
 
+/** Whether a file's name says that it is a gzip archive. */
+export const isPacked = (path: string): boolean => path.endsWith('.gz');
+
 /**
  * The bytes of a file; those that a `.gz` holds. Throws `FILE_NOT_FOUND` or `FILE_IO`, and `FILE_CORRUPT` for a damaged
  * archive.
  */
 export async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
-  const packed = path.endsWith('.gz');
   const file = createReadStream(path, { highWaterMark: 1 << 18 });
-  // `pipeline` hands errors of the file on to the archive, and closes both when the reader has seen enough.
-  const bytes = packed ? pipeline(file, createGunzip(), () => {}) : file;
   try {
-    for await (const chunk of bytes) yield chunk as Uint8Array;
+    yield* isPacked(path) ? gunzipped(file, path) : (file as AsyncIterable<Uint8Array>);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (!packed || !code?.startsWith('Z_')) throw fileError(error, path, 'read');
-    throw new LookupFfnError(
-      'FILE_CORRUPT',
-      `${path} is no complete gzip file: ${(error as Error).message}. Fetch or pack it again.`,
-      { path },
-      error,
-    );
+    if (isLookupFfnError(error)) throw error;
+    throw fileError(error, path, 'read');
   } finally {
     file.destroy();
   }
+}
+
+/** What a gzip archive holds. Throws `FILE_CORRUPT` for a damaged one, naming it, and what the source throws. */
+async function* gunzipped(source: Readable, name: string): AsyncGenerator<Uint8Array> {
+  try {
+    // `pipeline` hands errors of the source on to the archive, and closes both when the reader has seen enough.
+    for await (const chunk of pipeline(source, createGunzip(), () => {})) yield chunk as Uint8Array;
+  } catch (error) {
+    if (!(error as NodeJS.ErrnoException).code?.startsWith('Z_')) throw error;
+    throw new LookupFfnError(
+      'FILE_CORRUPT',
+      `${name} is no complete gzip file: ${(error as Error).message}. Fetch or pack it again.`,
+      { path: name },
+      error,
+    );
+  }
+}
+
+/** The first bytes of a stream, at least so many unless it ends, and the whole of it. */
+async function peek(
+  source: AsyncIterable<Uint8Array>,
+  bytes: number,
+): Promise<{ first: Buffer; all: AsyncGenerator<Uint8Array> }> {
+  const rest = source[Symbol.asyncIterator]();
+  const chunks: Uint8Array[] = [];
+  for (let length = 0; length < bytes; length += chunks.at(-1)!.length) {
+    const { value, done } = await rest.next();
+    if (done) break;
+    chunks.push(value);
+  }
+  async function* all() {
+    try {
+      yield* chunks;
+      yield* { [Symbol.asyncIterator]: () => rest };
+    } finally {
+      // A reader who stops among the first chunks would leave the source open.
+      await rest.return?.();
+    }
+  }
+  return { first: Buffer.concat(chunks), all: all() };
+}
+
+/** The text of a stream, unpacked where it is a gzip archive, and whether it looks like JSON Lines: a stream has no name to say so. */
+export async function openStream(
+  stream: AsyncIterable<Uint8Array>,
+  name: string,
+): Promise<{ bytes: AsyncIterable<Uint8Array>; jsonLines: boolean }> {
+  const { first, all } = await peek(stream, 2);
+  const packed = first[0] === 0x1f && first[1] === 0x8b;
+  const text = await peek(packed ? gunzipped(Readable.from(all), name) : all, 16);
+  return { bytes: text.all, jsonLines: /^\ufeff?\s*\{\s*"/.test(text.first.toString('utf8')) };
 }
