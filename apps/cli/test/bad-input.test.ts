@@ -140,6 +140,16 @@ describe('a configuration that will not do', () => {
     ['a block larger than the padded size', () => withFfn({ block: 64 }), /block is 64.*32/],
     ['a block that is no power of two', () => withFfn({ block: 12 }), /power of two/],
     ['a misspelt key', () => withFfn({ tabels: 4 }), /tabels/],
+    [
+      "a misspelt key of the model's",
+      () => config({ model: { ...model, num_layers: 2 } }),
+      /model\.num_layers is not a known key; known are .*num_hidden_layers/,
+    ],
+    [
+      'a misspelt key of the tokenizer',
+      () => config({ tokenizer: { vocab: 300 } }),
+      /tokenizer .*must be \{ vocabulary: <n> \} or \{ path/,
+    ],
     ['an unknown part', () => config({ modle: {} }), /modle.*known.*model/],
     [
       'heads that do not divide',

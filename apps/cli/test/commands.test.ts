@@ -205,6 +205,17 @@ describe('train, eval, fill-mask, pack, profile, serve', () => {
     expect(JSON.parse(readFileSync(join(dense, 'config.json'), 'utf8')).ffn).toEqual({ type: 'dense' });
   });
 
+  it('a checkpoint is evaluated as its run is, and all of a text that is one document', async () => {
+    const { document } = await json(['eval', folder]);
+    const checkpoint = await json(['eval', join(folder, 'training', 'checkpoints', 'step-00000003')]);
+    expect(checkpoint.document.logPerplexity).toBe(document.logPerplexity);
+    const one = join(temporaryFolder(), 'one.jsonl');
+    writeFileSync(one, JSON.stringify({ text: 'We must keep our promises to the people. '.repeat(50) }));
+    const whole = await json(['eval', folder, '--corpus', one]);
+    expect(whole.code).toBe(0);
+    expect(whole.document.sequences).toBeGreaterThan(0);
+  });
+
   it('a run goes on to the same losses after Ctrl-C', async () => {
     const losses = (run: string) =>
       readFileSync(join(run, 'training', 'metrics.jsonl'), 'utf8')

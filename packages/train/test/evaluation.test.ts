@@ -73,6 +73,13 @@ describe('evaluate', () => {
     const signal = AbortSignal.abort();
     await expect(evaluate({ model, backend, sequences, signal })).rejects.toMatchObject({ code: 'ABORTED' });
     await expect(evaluate({ model, backend, sequences, maxSequences: 0 })).rejects.toThrow(/0 sequences/);
+    // The reference keeps what it is given: its result would be that of f32, under another name.
+    await expect(
+      evaluate({ model, backend, sequences, precision: { tableDtype: 'int4' } }),
+    ).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(/reference has no tables in int4; it keeps them as f32/),
+    });
   });
 });
 

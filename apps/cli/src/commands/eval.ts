@@ -2,7 +2,7 @@ import { LookupFfnError, type TableDtype } from '@lookupffn/core';
 import { maxSequenceLength } from '@lookupffn/roberta';
 import { loadModelFolder } from '@lookupffn/roberta/node';
 import { openTokenizer } from '@lookupffn/server';
-import { type Corpus, type Evaluation, evaluate, type TokenSequences, tableHealth } from '@lookupffn/train';
+import { type Corpus, evaluate, type TokenSequences, tableHealth } from '@lookupffn/train';
 import { type Command, Option } from 'commander';
 import { withCorpusText } from '../corpus/corpus-text.js';
 import { packText } from '../corpus/pack-text.js';
@@ -64,7 +64,7 @@ interface EvalData {
   /** Tokens of the whole text over its UTF-8 bytes. */
   readonly tokensPerByte: number;
   readonly corpus: Corpus;
-  readonly parts: readonly TokenSequences[];
+  readonly sequences: TokenSequences;
 }
 
 /** The held-out part of the text that the model was trained on, or all of another. */
@@ -77,39 +77,29 @@ async function openData(
 ): Promise<EvalData> {
   const recipe = flags.corpus === undefined ? await readDataRecipe(folder) : null;
   const tokenizer = await openTokenizer(folder);
-  const path = flags.corpus ?? recipe?.corpus ?? undefined;
-  const { text, corpus } = await withCorpusText(io, path, signal, async (text) => ({
-    corpus: await packText(io, text, flags, {
-      tokenizer,
-      sequenceLength: flags.sequence ?? recipe?.sequenceLength ?? length,
-      ...(recipe ? { validationFraction: recipe.validationFraction, seed: recipe.seed } : {}),
-      signal,
-    }),
-    text,
-  }));
-  const tokensPerByte = corpus.tokens / text.bytes;
-  if (!recipe) return { title: text.title, tokensPerByte, corpus, parts: [corpus.train, corpus.validation] };
-  const sameLength = corpus.train.sequenceLength === recipe.sequenceLength;
-  if (sameLength && corpus.hash !== recipe.corpusHash) {
-    throw new LookupFfnError(
-      'RUN_MISMATCH',
-      `${text.title} is not the text that ${folder} was trained on, so its held-out documents are unknown. Give the text to evaluate on with --corpus.`,
-    );
-  }
-  const title = `held-out documents of ${text.title}`;
-  return { title, tokensPerByte, corpus, parts: [corpus.validation] };
-}
-
-/** Mean over the masked tokens of all parts. */
-function pool(results: readonly Evaluation[]): Evaluation {
-  const sum = (value: (e: Evaluation) => number) => results.reduce((total, e) => total + value(e), 0);
-  const maskedTokens = sum((e) => e.maskedTokens);
-  return {
-    logPerplexity: sum((e) => e.logPerplexity * e.maskedTokens) / maskedTokens,
-    accuracy: sum((e) => e.accuracy * e.maskedTokens) / maskedTokens,
-    maskedTokens,
-    sequences: sum((e) => e.sequences),
-  };
+  return withCorpusText(io, flags.corpus ?? recipe?.corpus ?? undefined, signal, async (text) => {
+    const pack = (sequenceLength: number) =>
+      packText(io, text, flags, {
+        ...{ tokenizer, sequenceLength, signal },
+        ...(recipe ? { validationFraction: recipe.validationFraction, seed: recipe.seed } : { whole: true }),
+      });
+    let corpus = await pack(recipe?.sequenceLength ?? flags.sequence ?? length);
+    const tokensPerByte = corpus.tokens / text.bytes;
+    if (!recipe) return { title: text.title, tokensPerByte, corpus, sequences: corpus.train };
+    if (corpus.hash !== recipe.corpusHash) {
+      throw new LookupFfnError(
+        'RUN_MISMATCH',
+        `${text.title} is not the text that ${folder} was trained on, so its held-out documents are unknown. Give the text to evaluate on with --corpus.`,
+      );
+    }
+    // Known by the length of training; the same documents are held out at every length.
+    if (flags.sequence !== undefined && flags.sequence !== recipe.sequenceLength) {
+      corpus.close?.();
+      corpus = await pack(flags.sequence);
+    }
+    const title = `held-out documents of ${text.title}`;
+    return { title, tokensPerByte, corpus, sequences: corpus.validation };
+  });
 }
 
 async function evalAction(io: Io, folder: string, flags: EvalFlags, signal: AbortSignal): Promise<void> {
@@ -126,29 +116,18 @@ async function evalAction(io: Io, folder: string, flags: EvalFlags, signal: Abor
   const data = await openData(io, folder, Math.min(limit, 512), flags, signal);
   const backend = await openBackend(flags);
   try {
-    const results: Evaluation[] = [];
-    let left = flags.sequences ?? Number.POSITIVE_INFINITY;
-    for (const sequences of data.parts) {
-      if (left <= 0) break;
-      results.push(
-        await evaluate({
-          model,
-          backend,
-          sequences,
-          precision: { tableDtype: flags.dtype },
-          seed: flags.seed,
-          ...(Number.isFinite(left) ? { maxSequences: left } : {}),
-          signal,
-          onProgress: (done, total) =>
-            io.progress.update(() => `evaluating: ${count(done)} of ${count(total)} sequences`),
-        }),
-      );
-      left -= results.at(-1)!.sequences;
-    }
-    const result = pool(results);
+    const precision = { tableDtype: flags.dtype };
+    const { sequences } = data;
+    const result = await evaluate({
+      ...{ model, backend, sequences, precision, signal },
+      seed: flags.seed,
+      ...(flags.sequences === undefined ? {} : { maxSequences: flags.sequences }),
+      onProgress: (done, total) =>
+        io.progress.update(() => `evaluating: ${count(done)} of ${count(total)} sequences`),
+    });
     const bitsPerByte = (result.logPerplexity / Math.LN2) * data.tokensPerByte;
     io.progress.update(() => 'looking at the tables');
-    const tables = await tableHealth({ model, backend, sequences: data.parts[0]!, signal });
+    const tables = await tableHealth({ model, backend, precision, sequences, signal });
     const { name, isa, threads } = backend.info;
     io.document({
       model: folder,

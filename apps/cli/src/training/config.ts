@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { LookupFfnError } from '@lookupffn/core';
 import { readJsonFile, readTextFile } from '@lookupffn/core/node';
-import { parseConfig, type RobertaConfig } from '@lookupffn/roberta';
+import { configKeys, parseConfig, type RobertaConfig } from '@lookupffn/roberta';
 import type { Tokenizer } from '@lookupffn/tokenizer';
 import { parseTrainingOptions } from '@lookupffn/train';
 import * as v from 'valibot';
@@ -12,7 +12,10 @@ const schema = v.strictObject({
   model: v.optional(v.record(v.string(), v.unknown())),
   training: v.optional(v.record(v.string(), v.unknown())),
   tokenizer: v.optional(
-    v.union([v.strictObject({ vocabulary: v.number() }), v.strictObject({ path: v.string() })]),
+    v.union(
+      [v.strictObject({ vocabulary: v.number() }), v.strictObject({ path: v.string() })],
+      'it must be { vocabulary: <n> } or { path: <tokenizer.json> }',
+    ),
   ),
   validationFraction: v.optional(v.number()),
 });
@@ -115,6 +118,16 @@ export function modelConfig(
         { key: `model.${key}` },
       );
     }
+  }
+  // A config.json may hold anything; here a key that changes nothing is a misspelt one.
+  const unknown = Object.keys(model).find((key) => !configKeys.includes(key));
+  if (unknown !== undefined) {
+    const known = configKeys.filter((key) => !(decided as readonly string[]).includes(key)).join(', ');
+    throw new LookupFfnError(
+      'INVALID_CONFIG',
+      `model.${unknown} is not a known key; known are ${known}.`,
+      { key: `model.${unknown}` },
+    );
   }
   const { bos, eos, cls, sep, pad, mask } = tokenizer.specialTokens;
   const padId = pad?.id ?? 1;

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { LookupFfnError } from '@lookupffn/core';
 import { readJsonFile } from '@lookupffn/core/node';
 import * as v from 'valibot';
@@ -19,9 +19,15 @@ const schema = v.object({
 /** How a model's data was made: enough to find its held-out documents again. */
 export type DataRecipe = v.InferOutput<typeof schema>;
 
-/** The recipe in a model folder that was trained here. Throws `RUN_MISMATCH` for any other. */
+/** A model's training folder; that of a checkpoint is the one it stands in. */
+function trainingFolderOf(modelFolder: string): string {
+  const checkpoints = dirname(resolve(modelFolder));
+  return basename(checkpoints) === 'checkpoints' ? dirname(checkpoints) : join(modelFolder, 'training');
+}
+
+/** The recipe of a model, or of a checkpoint, that was trained here. Throws `RUN_MISMATCH` for any other. */
 export async function readDataRecipe(modelFolder: string): Promise<DataRecipe> {
-  const path = join(modelFolder, 'training', 'data.json');
+  const path = join(trainingFolderOf(modelFolder), 'data.json');
   const result = v.safeParse(
     schema,
     await readJsonFile(path).catch((error: unknown) => {

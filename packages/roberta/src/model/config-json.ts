@@ -81,6 +81,9 @@ const configSchema = v.looseObject({
 
 type ConfigJson = v.InferOutput<typeof configSchema>;
 
+/** The keys of config.json that `parseConfig` reads; it ignores all others. */
+export const configKeys: readonly string[] = Object.keys(configSchema.entries);
+
 function fail(issues: readonly v.BaseIssue<unknown>[]): never {
   const found = issues.map((issue) => {
     const key = v.getDotPath(issue as v.BaseIssue<unknown>) ?? 'the file';

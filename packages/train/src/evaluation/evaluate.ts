@@ -28,7 +28,7 @@ export interface EvaluateOptions {
   readonly model: RobertaModel;
   readonly backend: Backend;
   readonly sequences: TokenSequences;
-  /** How weights are kept while evaluating; default f32. */
+  /** How weights are kept while evaluating; default f32. Tables in a type that the backend lacks are refused. */
   readonly precision?: PrecisionOptions;
   /** Chooses the masks. Default 0; the result is the same for every batch size. */
   readonly seed?: number;
@@ -46,6 +46,17 @@ const defaultBatchTokens = 4096;
 /** Sequences of the default batch. */
 export function defaultBatchSize(sequenceLength: number): number {
   return Math.max(1, Math.floor(defaultBatchTokens / sequenceLength));
+}
+
+/** A backend may keep tables in another type than it was asked for: what it gives is no measure of that type. */
+function checkTableDtype({ model, backend, precision }: EvaluateOptions, evaluator: DirectEvaluator): void {
+  const asked = precision?.tableDtype;
+  if (asked === undefined || model.config.ffn.kind === 'dense' || evaluator.dtypes.includes(asked)) return;
+  throw new LookupFfnError(
+    'INVALID_ARGUMENT',
+    `The backend ${backend.info.name} has no tables in ${asked}; it keeps them as ${evaluator.dtypes.join(' or ')}, whose result is not that of ${asked}. The native backend has all types.`,
+    { tableDtype: asked, dtypes: evaluator.dtypes },
+  );
 }
 
 /** The most probable class of a row; the first one on a tie. */
@@ -101,7 +112,7 @@ function scoreBatch(
 
 /**
  * Log perplexity of masked tokens. Masks depend on the seed and the sequence's index only. Throws `INVALID_ARGUMENT`
- * for sequences that do not fit the model, `NOT_FINITE` for broken weights, `ABORTED`.
+ * for sequences that do not fit the model and for a type of tables that the backend lacks, `NOT_FINITE` for broken weights, `ABORTED`.
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const { model, backend, sequences, signal } = options;
@@ -128,6 +139,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
         random: random.fork(first + i),
       }));
       scoreBatch(options, evaluator, filler.fill(items), score);
+      if (first === 0) checkTableDtype(options, evaluator);
       options.onProgress?.(first + size, count);
     }
   } finally {

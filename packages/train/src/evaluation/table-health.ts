@@ -7,6 +7,7 @@ import {
   layerLookup,
   type Matrix,
   modulePrefix,
+  type PrecisionOptions,
   type RobertaModel,
 } from '@lookupffn/roberta';
 import { checkSequences } from '../data/check-sequences.js';
@@ -27,6 +28,8 @@ export interface TableHealthOptions {
   readonly model: RobertaModel;
   readonly backend: Backend;
   readonly sequences: TokenSequences;
+  /** How weights are kept; a layer's codes depend on what the layers before it give. Default f32. */
+  readonly precision?: PrecisionOptions;
   /** Tokens to look at, in whole sequences. Default 16,384. */
   readonly sampleTokens?: number;
   /** Rejects with `ABORTED`. */
@@ -42,8 +45,8 @@ class CodeCounter extends DirectEvaluator {
   readonly #backend: Backend;
   readonly #model: RobertaModel;
 
-  constructor(backend: Backend, model: RobertaModel) {
-    super(backend, model);
+  constructor(backend: Backend, model: RobertaModel, precision?: PrecisionOptions) {
+    super(backend, model, precision);
     this.#backend = backend;
     this.#model = model;
   }
@@ -73,7 +76,7 @@ class CodeCounter extends DirectEvaluator {
 
 /** Which cells of each look-up layer a sample of (unmasked) sequences uses. Throws as `evaluate`. */
 export async function tableHealth(options: TableHealthOptions): Promise<TableHealth> {
-  const { model, backend, sequences, sampleTokens = defaultSampleTokens, signal } = options;
+  const { model, backend, sequences, precision, sampleTokens = defaultSampleTokens, signal } = options;
   const { config } = model;
   checkSequences(sequences, config);
   const { sequenceLength } = sequences;
@@ -83,7 +86,7 @@ export async function tableHealth(options: TableHealthOptions): Promise<TableHea
   if (lookups.length === 0) return { tokens: 0, layers: [] };
   const count = Math.min(sequences.count, Math.max(1, Math.floor(sampleTokens / sequenceLength)));
   const batchSize = defaultBatchSize(sequenceLength);
-  const counter = new CodeCounter(backend, model);
+  const counter = new CodeCounter(backend, model, precision);
   try {
     for (let first = 0; first < count; first += batchSize) {
       await setImmediate();
