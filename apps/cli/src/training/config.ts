@@ -123,11 +123,9 @@ export function modelConfig(
   const unknown = Object.keys(model).find((key) => !configKeys.includes(key));
   if (unknown !== undefined) {
     const known = configKeys.filter((key) => !(decided as readonly string[]).includes(key)).join(', ');
-    throw new LookupFfnError(
-      'INVALID_CONFIG',
-      `model.${unknown} is not a known key; known are ${known}.`,
-      { key: `model.${unknown}` },
-    );
+    throw new LookupFfnError('INVALID_CONFIG', `model.${unknown} is not a known key; known are ${known}.`, {
+      key: `model.${unknown}`,
+    });
   }
   const { bos, eos, cls, sep, pad, mask } = tokenizer.specialTokens;
   const padId = pad?.id ?? 1;
