@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { evaluateTask, readExamples, readTask, type TaskTokenizer } from '../src/index.js';
 import { solvePositiveDefinite } from '../src/math/cholesky.js';
 import { linearProbe } from '../src/tasks/linear-probe.js';
-import { accuracy, f1, matthews, pearson, spearman } from '../src/tasks/metrics.js';
+import { accuracy, f1, macroF1, matthews, pearson, spearman } from '../src/tasks/metrics.js';
 
 let root: string;
 beforeEach(async () => {
@@ -29,6 +29,19 @@ describe('metrics', () => {
     expect(matthews(guess, truth)).toBeCloseTo((3 * 1 - 1 * 1) / Math.sqrt(4 * 4 * 2 * 2), 12);
     expect(matthews([1, 1], [1, 0])).toBe(0);
     expect(f1([0, 0], [0, 0])).toBe(0);
+  });
+  it('of more than two classes', () => {
+    // True and false positives and false negatives: of class 0 1, 1, 1; of class 1 2, 1, 0; of class 2 2, 0, 1.
+    const three = [0, 1, 1, 1, 2, 2, 0];
+    const is = [0, 0, 1, 1, 2, 2, 2];
+    expect(macroF1(three, is)).toBeCloseTo((1 / 2 + 4 / 5 + 4 / 5) / 3, 12);
+    // R_K: 5 of 7 right, predicted 2, 3, 2 times and there 2, 2, 3 times.
+    expect(matthews(three, is)).toBeCloseTo((7 * 5 - 16) / Math.sqrt((49 - 17) * (49 - 17)), 12);
+    expect(matthews([0, 1, 2], [0, 1, 2])).toBe(1);
+    expect(matthews([1, 2, 0], [0, 1, 2])).toBeCloseTo(-0.5, 12);
+    expect(matthews([0, 1, 2], [2, 2, 2])).toBe(0);
+    // A class that is only predicted counts, with nothing.
+    expect(macroF1([0, 1, 3], [0, 1, 1])).toBeCloseTo((1 + 2 / 3 + 0) / 3, 12);
   });
   it('of numbers; equal values share their rank', () => {
     expect(pearson([1, 2, 3, 4], [2, 4, 6, 9])).toBeCloseTo(0.9944, 3);

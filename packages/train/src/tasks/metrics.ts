@@ -19,29 +19,52 @@ export function accuracy(predictions: Numbers, targets: Numbers): number {
   return right / targets.length;
 }
 
-/** True and false positives and negatives of class 1 against all others. */
-function confusion(predictions: Numbers, targets: Numbers) {
+/** F1 of one class against all others; 0 where nothing is predicted and nothing is there. */
+export function f1(predictions: Numbers, targets: Numbers, positive = 1): number {
   checkPairs(predictions, targets);
-  const count = { tp: 0, fp: 0, tn: 0, fn: 0 };
+  let [right, predicted, there] = [0, 0, 0];
   for (let i = 0; i < targets.length; i++) {
-    const right = targets[i] === 1;
-    if (predictions[i] === 1) count[right ? 'tp' : 'fp']++;
-    else count[right ? 'fn' : 'tn']++;
+    if (predictions[i] === positive) predicted++;
+    if (targets[i] === positive) there++;
+    if (predictions[i] === positive && targets[i] === positive) right++;
   }
-  return count;
+  return right === 0 ? 0 : (2 * right) / (predicted + there);
 }
 
-/** F1 of class 1; 0 where nothing is predicted and nothing is there. */
-export function f1(predictions: Numbers, targets: Numbers): number {
-  const { tp, fp, fn } = confusion(predictions, targets);
-  return tp === 0 ? 0 : (2 * tp) / (2 * tp + fp + fn);
+/** Mean of the F1 of every class that is predicted or there, as scikit-learn's `average='macro'`. */
+export function macroF1(predictions: Numbers, targets: Numbers): number {
+  const classes = [...new Set([...Array.from(predictions), ...Array.from(targets)])];
+  return classes.reduce((sum, label) => sum + f1(predictions, targets, label), 0) / classes.length;
 }
 
-/** Matthews correlation of two classes; 0 where a side has one class only. */
+/**
+ * Matthews correlation, of more than two classes as R_K (Gorodkin 2004, doi:10.1016/j.compbiolchem.2004.09.006); 0 where
+ * a side has one class only.
+ */
 export function matthews(predictions: Numbers, targets: Numbers): number {
-  const { tp, fp, tn, fn } = confusion(predictions, targets);
-  const norm = Math.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn));
-  return norm === 0 ? 0 : (tp * tn - fp * fn) / norm;
+  checkPairs(predictions, targets);
+  const total = targets.length;
+  const counts = new Map<number, { predicted: number; there: number }>();
+  const of = (label: number) => {
+    const count = counts.get(label) ?? { predicted: 0, there: 0 };
+    counts.set(label, count);
+    return count;
+  };
+  let right = 0;
+  for (let i = 0; i < total; i++) {
+    of(predictions[i]!).predicted++;
+    of(targets[i]!).there++;
+    if (predictions[i] === targets[i]) right++;
+  }
+  // Covariances of the K-category assignments, times the square of their number.
+  let [both, ofPredictions, ofTargets] = [right * total, total * total, total * total];
+  for (const { predicted, there } of counts.values()) {
+    both -= predicted * there;
+    ofPredictions -= predicted * predicted;
+    ofTargets -= there * there;
+  }
+  const norm = Math.sqrt(ofPredictions * ofTargets);
+  return norm === 0 ? 0 : both / norm;
 }
 
 /** Pearson's correlation; NaN where a side is constant. */
