@@ -70,7 +70,7 @@ describe('examples of a file', () => {
   it('says which row lacks a column or has no number', async () => {
     const tsv = await write('d.tsv', 'sentence\tlabel\na\t1\nb\n');
     await expect(readExamples(tsv, { text: 'sentence', label: 'label' })).rejects.toThrow(
-      /row 2 has no column label/,
+      /line 3 has no column label. It has sentence/,
     );
     await expect(readExamples(tsv, { text: 'text', label: 'label' })).rejects.toThrow(
       /It has sentence, label/,
@@ -78,6 +78,45 @@ describe('examples of a file', () => {
     const words = await write('e.tsv', 'sentence\tlabel\na\tgood\n');
     await expect(readExamples(words, { text: 'sentence', label: 'label' })).rejects.toThrow(/label good/);
     await expect(readTask('mrpc', root)).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+  });
+
+  it('refuses labels that are empty, and classes that are none, by their line', async () => {
+    const columns = { text: 'text', label: 'label' };
+    const refused = async (name: string, text: string, options: object = { classes: true }) => {
+      const reading = readExamples(await write(name, text), columns, options);
+      await expect(reading).rejects.toMatchObject({ code: 'CORPUS_INVALID' });
+      return reading.catch(({ message }) => message as string);
+    };
+    for (const options of [{}, { classes: true }]) {
+      expect(await refused('f.csv', 'text,label\na,1\n"b\nc",\n', options)).toMatch(/line 4 .*empty label/);
+      expect(await refused('f.tsv', 'text\tlabel\n\nbad film\t\n', options)).toMatch(/line 3 .*empty label/);
+      expect(await refused('f.jsonl', '\n{"text":"a","label":" "}', options)).toMatch(/line 2 .*empty label/);
+    }
+    expect(await refused('g.tsv', 'text\tlabel\na\t-1\n')).toMatch(/line 2 .* -1,.*with labels/);
+    expect(await refused('g.tsv', 'text\tlabel\na\t0.5\n')).toMatch(/label 0.5, which is no class/);
+    expect(await refused('g.tsv', 'text\tlabel\na\tgood\n')).toMatch(/Number the classes from 0/);
+    const named = { classes: true, classNames: ['bad', 'good'] };
+    expect(await refused('g.tsv', 'text\tlabel\na\tfine\n', named)).toMatch(/names of the model: bad, good/);
+    const names = await write('h.tsv', 'text\tlabel\na\tgood\nb\t0\n');
+    expect((await readExamples(names, columns, named)).map(({ label }) => label)).toEqual([1, 0]);
+    const scores = await write('i.tsv', 'text\tlabel\na\t-1\nb\t0.5\n');
+    expect((await readExamples(scores, columns)).map(({ label }) => label)).toEqual([-1, 0.5]);
+  });
+
+  it('refuses rows of JSON that are no objects, and cells that are no text, by what stands there', async () => {
+    const columns = { text: 'text', label: 'label' };
+    const refused = async (text: string) =>
+      readExamples(await write('j.jsonl', text), columns, { classes: true }).then(
+        String,
+        ({ message }) => message,
+      );
+    expect(await refused('{"text":"a","label":0}\nnull\n')).toMatch(/line 2 is null, and not an object/);
+    expect(await refused('"text"')).toMatch(/line 1 is "text", and not an object/);
+    expect(await refused('{"text":"a","label":true}')).toMatch(
+      /has true in column label.*Number the classes/,
+    );
+    expect(await refused('{"text":"a","label":null}')).toMatch(/has null in column label/);
+    expect(await refused('{"text":["a"],"label":1}')).toMatch(/has \["a"\] in column text/);
   });
 });
 

@@ -1,7 +1,6 @@
-import { extname } from 'node:path';
-import { LookupFfnError } from '@lookupffn/core';
 import { readTextFile } from '@lookupffn/core/node';
-import { parse } from 'csv-parse/sync';
+import { isClass } from './classes.js';
+import { invalidRows, parseRows, type Row } from './rows.js';
 
 /** A text or a pair of texts, and its class (from 0) or score. */
 export interface Example {
@@ -17,68 +16,69 @@ export interface Columns {
   readonly label: string | number;
 }
 
-type Row = Readonly<Record<string, unknown>> | readonly unknown[];
-
-const invalid = (path: string, what: string) =>
-  new LookupFfnError('CORPUS_INVALID', `${path}: ${what}.`, { path });
-
-function parseJsonLines(path: string, text: string): Row[] {
-  return text.split('\n').flatMap((line, i) => {
-    if (line.trim() === '') return [];
-    try {
-      return [JSON.parse(line) as Row];
-    } catch {
-      throw invalid(path, `line ${i + 1} is not JSON`);
-    }
-  });
+export interface LabelOptions {
+  /** Labels are classes, whole numbers from 0; default: scores, any number. */
+  readonly classes?: boolean;
+  /** Names of class 0, 1 and so on, which may stand in the place of their numbers. */
+  readonly classNames?: readonly string[];
 }
 
-/** TSV as GLUE writes it: a quote is a character like others. */
-function parseTabs(text: string, header: boolean): Row[] {
-  const rows = text.split(/\r?\n/).flatMap((line) => (line === '' ? [] : [line.split('\t')]));
-  if (!header) return rows;
-  const names = rows.shift() ?? [];
-  return rows.map((cells) => Object.fromEntries(names.map((name, i) => [name, cells[i]])));
-}
-
-function parseCommas(path: string, text: string, header: boolean): Row[] {
-  try {
-    // Loose in the number of cells: published files have trailing ones.
-    return parse(text, { columns: header, relax_column_count: true, skip_empty_lines: true }) as Row[];
-  } catch (error) {
-    throw invalid(path, `it is no CSV: ${(error as Error).message}`);
+/** A cell's text; `hint` says what should stand there. */
+function readCell(path: string, { line, cells: all }: Row, column: string | number, hint = ''): string {
+  const cells = all as Readonly<Record<string | number, unknown>>;
+  const value = cells[column];
+  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  if (value === undefined) {
+    const names = Object.keys(cells).filter((name) => cells[name] !== undefined);
+    throw invalidRows(path, `line ${line} has no column ${column}. It has ${names.join(', ') || 'none'}`);
   }
+  const shown = JSON.stringify(value).slice(0, 40);
+  throw invalidRows(
+    path,
+    `line ${line} has ${shown} in column ${column}, which is neither a text nor a number${hint}`,
+  );
 }
 
-function parseRows(path: string, text: string, header: boolean): Row[] {
-  const kind = extname(path).toLowerCase();
-  if (kind === '.jsonl') return parseJsonLines(path, text);
-  return kind === '.csv' ? parseCommas(path, text, header) : parseTabs(text, header);
+function readLabel(
+  path: string,
+  row: Row,
+  column: string | number,
+  { classes = false, classNames = [] }: LabelOptions,
+): number {
+  const named = classNames.length === 0 ? '' : `, or use the names of the model: ${classNames.join(', ')}`;
+  const hint = classes ? `. Number the classes from 0${named}` : '. A score is a number';
+  const text = readCell(path, row, column, hint).trim();
+  // Number('') is 0, a class like others.
+  const label = text === '' ? Number.NaN : Number(text);
+  if (Number.isFinite(label)) {
+    if (!classes || isClass(label)) return label;
+    const advice =
+      label === -1
+        ? 'Test sets are published so without their labels: give one with labels'
+        : 'Classes are whole numbers from 0; for scores, ask for a regression';
+    throw invalidRows(path, `line ${row.line} has the label ${text}, which is no class. ${advice}`);
+  }
+  const place = classNames.indexOf(text);
+  if (text !== '' && classes && place >= 0) return place;
+  const what = text === '' ? 'an empty label' : `the label ${text}, which is no number`;
+  throw invalidRows(path, `line ${row.line} has ${what}${hint}`);
 }
 
 /**
  * Reads examples of a `.jsonl`, `.csv` or tab-separated file. Throws `FILE_NOT_FOUND`, `FILE_IO`, or `CORPUS_INVALID`
- * naming the row that lacks a column or has a label that is no number.
+ * naming the line that lacks a column, or whose label is empty, no number, or no class where classes are asked for.
  */
-export async function readExamples(path: string, columns: Columns): Promise<Example[]> {
-  const header = typeof columns.text === 'string';
-  const rows = parseRows(path, (await readTextFile(path)).replace(/^\ufeff/, ''), header);
-  const cell = (row: Row, column: string | number, i: number): string => {
-    const value = (row as Record<string | number, unknown>)[column];
-    if (typeof value === 'string' || typeof value === 'number') return String(value);
-    const names = header && rows[0] ? ` It has ${Object.keys(rows[0]).join(', ')}` : '';
-    throw invalid(path, `row ${i + 1} has no column ${column}.${names}`);
-  };
-  if (rows.length === 0) throw invalid(path, 'it has no rows');
-  return rows.map((row, i) => {
-    const label = Number(cell(row, columns.label, i));
-    if (!Number.isFinite(label)) {
-      throw invalid(path, `row ${i + 1} has the label ${cell(row, columns.label, i)}, which is no number`);
-    }
-    return {
-      text: cell(row, columns.text, i),
-      ...(columns.pair === undefined ? {} : { pair: cell(row, columns.pair, i) }),
-      label,
-    };
-  });
+export async function readExamples(
+  path: string,
+  columns: Columns,
+  options: LabelOptions = {},
+): Promise<Example[]> {
+  const text = (await readTextFile(path)).replace(/^\ufeff/, '');
+  const rows = parseRows(path, text, typeof columns.text === 'string');
+  if (rows.length === 0) throw invalidRows(path, 'it has no rows');
+  return rows.map((row) => ({
+    text: readCell(path, row, columns.text),
+    ...(columns.pair === undefined ? {} : { pair: readCell(path, row, columns.pair) }),
+    label: readLabel(path, row, columns.label, options),
+  }));
 }

@@ -89,7 +89,8 @@ export async function readTask(name: TaskName, folder: string): Promise<Task> {
       task: name,
     });
   }
+  const labels = { classes: kind === 'classification' };
   const read = async (files: readonly string[]) =>
-    (await Promise.all(files.map((file) => readExamples(join(folder, file), layout.columns)))).flat();
+    (await Promise.all(files.map((file) => readExamples(join(folder, file), layout.columns, labels)))).flat();
   return { kind, metrics, train: await read(layout.train), test: await read(layout.test) };
 }
