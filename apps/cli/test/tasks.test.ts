@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '@lookupffn/core';
-import { defineConfig, initialWeights } from '@lookupffn/roberta';
+import { defineConfig, initialWeights, type RobertaConfigInput } from '@lookupffn/roberta';
 import { loadModelFolder, saveModelFolder } from '@lookupffn/roberta/node';
 import { trainByteLevelBpe } from '@lookupffn/tokenizer';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +9,8 @@ import { cli, refusal, temporaryFolder } from './cli.js';
 
 const root = temporaryFolder();
 const model = join(root, 'model');
+/** The same with a head of two named classes. */
+const classifier = join(root, 'classifier');
 const words = [
   'good',
   'fine',
@@ -38,7 +40,7 @@ beforeAll(async () => {
   const tokenizer = await trainByteLevelBpe([rows.map(({ text }) => text).join('\n')], {
     vocabularySize: 300,
   });
-  const config = defineConfig({
+  const shape = {
     vocabSize: tokenizer.vocabularySize,
     hiddenSize: 8,
     numHiddenLayers: 1,
@@ -46,9 +48,18 @@ beforeAll(async () => {
     intermediateSize: 16,
     maxPositionEmbeddings: 40,
     initializerRange: 0.3,
+  };
+  const save = async (folder: string, input: RobertaConfigInput) => {
+    const config = defineConfig({ ...shape, ...input });
+    const weights = initialWeights(config, random);
+    await saveModelFolder(folder, { config, weights, tokenizerJson: tokenizer.toJSON() });
+  };
+  await save(model, {});
+  await save(classifier, {
+    head: 'sequence-classification',
+    labels: ['bad', 'good'],
+    problemType: 'single_label_classification',
   });
-  const weights = initialWeights(config, random);
-  await saveModelFolder(model, { config, weights, tokenizerJson: tokenizer.toJSON() });
   const write = (name: string, list: typeof rows) =>
     writeFileSync(
       join(root, name),
@@ -104,6 +115,41 @@ describe('tasks', () => {
     expect(await refused('finetune', model, ...own, '-o', out)).toContain('holds a model already');
   });
 
+  it('may have more than two classes, scores of single texts, and the names of a head', async () => {
+    const file = (name: string, lines: string[]) => {
+      writeFileSync(join(root, name), ['sentence\tlabel', ...lines].join('\n'));
+      return join(root, name);
+    };
+    const firsts = rows.slice(0, 150).map(({ text }) => text);
+    const three = file(
+      'three.tsv',
+      firsts.map((text, i) => `${text}\t${i % 3}`),
+    );
+    const probed = JSON.parse((await run('eval', model, '--train-file', three, '--test-file', three)).stdout);
+    expect(probed).toMatchObject({ method: 'probe', examples: 150 });
+    expect(Object.keys(probed.metrics)).toEqual(['accuracy', 'macroF1', 'matthews']);
+
+    const scores = file(
+      'scores.tsv',
+      firsts.map((text, i) => `${text}\t${i % 6 < 3 ? 0.5 : -1}`),
+    );
+    const out = join(root, 'scored');
+    const flags = ['--train-file', scores, '--test-file', scores, '--regression'];
+    const tuning = await run('finetune', model, ...flags, '-o', out, '--max-steps', '2');
+    expect(JSON.parse(tuning.stdout).metrics).toHaveProperty('spearman');
+    expect(JSON.parse((await run('eval', out, ...flags)).stdout)).toMatchObject({ method: 'head' });
+    expect(await refused('eval', model, ...flags)).toContain('Fine-tune it on the task first');
+
+    const named = file('named.tsv', ['good film\tgood', 'bad film\tbad', 'fine plot\t1']);
+    const byName = JSON.parse((await run('eval', classifier, '--test-file', named)).stdout);
+    expect(byName).toMatchObject({ method: 'head', examples: 3 });
+    const kept = join(root, 'kept');
+    const again = ['--train-file', named, '-o', kept, '--max-steps', '1'];
+    expect((await run('finetune', classifier, ...again)).code).toBe(0);
+    expect((await loadModelFolder(kept)).config.labels).toEqual(['bad', 'good']);
+    expect(await refused('eval', model, '--test-file', named)).toContain('Number the classes from 0');
+  });
+
   it("are measured with the older files of a model's vocabulary too", async () => {
     const old = join(root, 'old');
     cpSync(model, old, { recursive: true });
@@ -131,6 +177,36 @@ describe('tasks', () => {
     );
     expect(await refused('finetune', model, '-o', join(root, 'none'))).toContain('--train-file');
     expect(existsSync(join(root, 'none'))).toBe(false);
+    const stsb = ['--task', 'stsb', '--data', join(root, 'stsb')];
+    expect(
+      await refused(
+        'eval',
+        model,
+        ...stsb,
+        '--test-file',
+        'nope.csv',
+        '--text-column',
+        'text',
+        '--regression',
+      ),
+    ).toMatch(/--test-file, --text-column, --regression/);
+    expect(await refused('eval', model, ...stsb, '--corpus', join(root, 'texts.txt'))).toContain('--corpus');
+  });
+
+  it('are refused before anything is trained, embedded or tokenised', async () => {
+    const five = join(root, 'five.jsonl');
+    writeFileSync(five, [0, 1, 4].map((label) => JSON.stringify({ text: 'film', label })).join('\n'));
+    const out = join(root, 'five');
+    const files = ['--train-file', join(root, 'train.jsonl'), '--test-file', five, '--text-column', 'text'];
+    const untrained = await refused('finetune', model, ...files, '-o', out, '--epochs', '1');
+    expect(untrained).toMatch(/label 4, but the model's head .* classes 0 to 1 only/);
+    // Corrected, the same command goes on: no folder stands in its way.
+    expect(existsSync(out)).toBe(false);
+    expect(await refused('eval', model, ...files)).toMatch(/label 4, but the training examples/);
+    const cache = join(root, 'no-tokens');
+    const corpus = ['--corpus', join(root, 'texts.txt'), '--token-cache', cache];
+    expect(await refused('eval', classifier, ...corpus)).toMatch(/cannot predict masked words.*--task/);
+    expect(existsSync(cache)).toBe(false);
   });
 });
 

@@ -50,13 +50,9 @@ export { type Parameter, type ParameterGroup, Parameters } from './tape/paramete
 export { Tape, type TapeOptions } from './tape/tape.js';
 export type { Variable } from './tape/variable.js';
 export { embedTexts, type TaskTokenizer } from './tasks/embed.js';
-export {
-  type EvaluateTaskOptions,
-  evaluateTask,
-  type TaskMethod,
-  type TaskResult,
-} from './tasks/evaluate-task.js';
-export { type Columns, type Example, readExamples } from './tasks/examples.js';
+export { type EvaluateTaskOptions, evaluateTask, type TaskResult } from './tasks/evaluate-task.js';
+export { type Columns, type Example, type LabelOptions, readExamples } from './tasks/examples.js';
+export type { TaskMethod } from './tasks/method.js';
 export { type MetricName, readTask, type Task, type TaskName, taskNames } from './tasks/presets.js';
 export { listCheckpoints } from './training/checkpoint.js';
 export {

@@ -83,13 +83,29 @@ describe('fine-tuning', () => {
       pair: 'cd'[i % 2]!,
       label: (i % 3) + 3 * (i % 2),
     }));
-    const task = { kind: 'similarity', metrics: ['spearman'], train, test: train.slice(0, 12) } as const;
+    const task = { kind: 'regression', metrics: ['spearman'], train, test: train.slice(0, 12) } as const;
     const start = model({ family: 'bert', head: 'none', typeVocabSize: 2 });
     const longer = { ...options, epochs: 12 };
     const tuned = await finetune({ model: start, backend, tokenizer, task, options: longer });
     const session = await Session.create({ model: tuned, backend });
     const { metrics } = await evaluateTask(session, tokenizer, task);
     expect(metrics.spearman).toBeGreaterThan(0.9);
+    await session.dispose();
+  });
+
+  it('teaches scores of single texts', async () => {
+    const train = Array.from({ length: 120 }, (_, i) => ({
+      text: `${'abc'[i % 3]}${'zq'[i % 2]}`,
+      label: (i % 3) / 2 - (i % 2),
+    }));
+    const task = { kind: 'regression', metrics: ['pearson'], train, test: train.slice(0, 6) } as const;
+    const longer = { ...options, epochs: 12 };
+    const tuned = await finetune({ model: model({}), backend, tokenizer, task, options: longer });
+    expect(tuned.config).toMatchObject({ problemType: 'regression', labels: ['score'] });
+    const session = await Session.create({ model: tuned, backend });
+    const { method, metrics } = await evaluateTask(session, tokenizer, task);
+    expect(method).toBe('head');
+    expect(metrics.pearson).toBeGreaterThan(0.9);
     await session.dispose();
   });
 
@@ -167,5 +183,11 @@ describe('fine-tuning', () => {
     const bad = { ...task, train: [{ text: 'a', label: 0.5 }] };
     await expect(run({ task: bad })).rejects.toMatchObject({ code: 'CORPUS_INVALID' });
     await expect(run({ task: { ...task, train: [] } })).rejects.toMatchObject({ code: 'CORPUS_INVALID' });
+    const one = { ...task, train: task.train.map(({ text }) => ({ text, label: 1 })) };
+    await expect(run({ task: one })).rejects.toThrow(/at least two classes/);
+    // Before a step is made, and not when the time has come to measure.
+    const onProgress = () => expect.unreachable();
+    const wider = { ...task, test: [{ text: 'a', label: 4 }] };
+    await expect(run({ task: wider, onProgress })).rejects.toThrow(/label 4, but .* classes 0 to 1/);
   });
 });

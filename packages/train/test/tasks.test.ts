@@ -139,25 +139,39 @@ it("Cholesky's solution solves", () => {
   expect(() => solvePositiveDefinite(new Float64Array(4), new Float64Array(2), 2)).toThrow(/singular/);
 });
 
-it('a probe finds a direction that tells classes apart, and its threshold', () => {
+describe('a probe', () => {
   const random = new Random(2);
   const size = 5;
-  const make = (rows: number) => {
+  const make = (rows: number, classOf: (x: Float32Array) => number) => {
     const data = Float32Array.from({ length: rows * size }, () => random.normal());
-    const labels = Array.from({ length: rows }, (_, i) =>
-      data[i * size]! - 2 * data[i * size + 3]! > 1 ? 1 : 0,
-    );
+    const labels = Array.from({ length: rows }, (_, i) => classOf(data.subarray(i * size, (i + 1) * size)));
     return { matrix: { data, size }, labels };
   };
-  const [train, test] = [make(400), make(200)];
-  expect(accuracy(linearProbe(train.matrix, train.labels, test.matrix), test.labels)).toBeGreaterThan(0.95);
-  expect(() =>
-    linearProbe(
-      train.matrix,
-      train.labels.map(() => 2),
-      test.matrix,
-    ),
-  ).toThrow(/two classes/);
+  const score = async (classOf: (x: Float32Array) => number) => {
+    const [train, test] = [make(400, classOf), make(200, classOf)];
+    return accuracy(await linearProbe(train.matrix, train.labels, test.matrix), test.labels);
+  };
+
+  it('finds a direction that tells classes apart, and its threshold', async () => {
+    expect(await score((x) => (x[0]! - 2 * x[3]! > 1 ? 1 : 0))).toBeGreaterThan(0.95);
+  });
+
+  it('tells more classes apart, whatever their numbers', async () => {
+    const largest = (x: Float32Array) => [x[1]!, x[2]!, x[4]!].indexOf(Math.max(x[1]!, x[2]!, x[4]!));
+    expect(await score((x) => [0, 2, 5][largest(x)]!)).toBeGreaterThan(0.9);
+  });
+
+  it('is cancelled, and wants two classes', async () => {
+    const { matrix, labels } = make(20, (x) => (x[0]! > 0 ? 1 : 0));
+    const one = linearProbe(
+      matrix,
+      labels.map(() => 2),
+      matrix,
+    );
+    await expect(one).rejects.toThrow(/two classes/);
+    const signal = AbortSignal.abort();
+    await expect(linearProbe(matrix, labels, matrix, { signal })).rejects.toMatchObject({ code: 'ABORTED' });
+  });
 });
 
 describe('a model on a task', () => {
@@ -190,7 +204,7 @@ describe('a model on a task', () => {
       { text: 'abcd', pair: 'wxyz', label: 0 },
       { text: 'q', pair: 'q', label: 5 },
     ];
-    const task = { kind: 'similarity', metrics: ['spearman'], train: [], test: pairs } as const;
+    const task = { kind: 'regression', metrics: ['spearman'], train: [], test: pairs } as const;
     const result = await evaluateTask(session, tokenizer, task);
     expect(result).toMatchObject({ method: 'cosine', examples: 3 });
     expect(result.metrics.spearman).toBeGreaterThan(0.8);
@@ -230,6 +244,68 @@ describe('a model on a task', () => {
     expect([0, 0.5, 1]).toContain(metrics.accuracy);
     const three = { ...task, test: [{ text: 'a', label: 2 }] };
     await expect(evaluateTask(session, tokenizer, three)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    const scores = { ...task, kind: 'regression' } as const;
+    await expect(evaluateTask(session, tokenizer, scores)).rejects.toThrow(/asks for scores/);
+    await session.dispose();
+  });
+
+  it('of three classes has a macro F1, through a probe and by a head', async () => {
+    const examples = Array.from({ length: 90 }, (_, i) => ({
+      text: `${'abcdefg'[i % 7]}${['zzzz', 'tttt', 'pppp'][i % 3]}`,
+      label: i % 3,
+    }));
+    const metrics = ['accuracy', 'f1', 'matthews'] as const;
+    const kind = 'classification' as const;
+    const task = { kind, metrics, train: examples.slice(0, 60), test: examples.slice(60) };
+    const session = await open({ head: 'none' });
+    const result = await evaluateTask(session, tokenizer, task);
+    expect(result).toEqual({
+      method: 'probe',
+      metrics: { accuracy: 1, macroF1: 1, matthews: 1 },
+      examples: 30,
+    });
+    await session.dispose();
+    const labels = ['a', 'b', 'c'];
+    const three = await open({
+      head: 'sequence-classification',
+      labels,
+      problemType: 'single_label_classification',
+    });
+    // The head may answer with a class that these examples have not.
+    const few = { ...task, test: task.test.filter(({ label }) => label < 2) };
+    const byHead = await evaluateTask(three, tokenizer, few);
+    expect(Object.keys(byHead.metrics)).toEqual(['accuracy', 'macroF1', 'matthews']);
+    await three.dispose();
+  });
+
+  it('is refused before a text is computed', async () => {
+    const session = await open({ head: 'none' });
+    const untouched: TaskTokenizer = {
+      ...tokenizer,
+      encode: () => {
+        throw new Error('a text was encoded');
+      },
+    };
+    const train = [
+      { text: 'a', label: 0 },
+      { text: 'b', label: 1 },
+    ];
+    const base = { kind: 'classification', metrics: ['accuracy'], train, test: train } as const;
+    const refused = (change: object) => evaluateTask(session, untouched, { ...base, ...change });
+    for (const [change, code, message] of [
+      [{ test: [{ text: 'a', label: 2 }] }, 'INVALID_ARGUMENT', /label 2, but .* classes 0 to 1/],
+      [{ test: [{ text: 'a', label: -1 }] }, 'CORPUS_INVALID', /label is -1/],
+      [{ test: [{ text: 'a', label: 0.5 }] }, 'CORPUS_INVALID', /label is 0.5/],
+      [{ train: train.slice(1) }, 'CORPUS_INVALID', /at least two classes/],
+      [{ train: [] }, 'CORPUS_INVALID', /no examples to train on/],
+      [{ test: [] }, 'CORPUS_INVALID', /no examples to measure on/],
+      [{ kind: 'regression' }, 'INVALID_ARGUMENT', /no head for scores/],
+    ] as const) {
+      await expect(refused(change)).rejects.toMatchObject({
+        code,
+        message: expect.stringMatching(message),
+      });
+    }
     await session.dispose();
   });
 });

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { resolveFactory } from '@lookupffn/auto';
 import { LookupFfnError, type TableDtype } from '@lookupffn/core';
-import { Session } from '@lookupffn/roberta';
+import { readJsonFile } from '@lookupffn/core/node';
+import { parseConfig, Session } from '@lookupffn/roberta';
 import { openTokenizer } from '@lookupffn/server';
 import { evaluateTask } from '@lookupffn/train';
 import { openTask, type TaskFlags } from '../tasks/open-task.js';
@@ -20,9 +22,20 @@ export async function evalTask(
   flags: EvalTaskFlags,
   signal: AbortSignal,
 ): Promise<void> {
-  const task = await openTask(flags);
+  const config = parseConfig(await readJsonFile(join(folder, 'config.json')));
+  const task = await openTask(flags, config);
   if (task.test.length === 0)
     throw new LookupFfnError('INVALID_ARGUMENT', 'Give --test-file, what to measure on.');
+  if (
+    config.head !== 'sequence-classification' &&
+    task.kind === 'classification' &&
+    task.train.length === 0
+  ) {
+    throw new LookupFfnError(
+      'INVALID_ARGUMENT',
+      'This model has no classification head, so a probe is fitted to its embeddings: give --train-file too.',
+    );
+  }
   const tokenizer = await openTokenizer(folder);
   const session = await Session.create({
     model: folder,
@@ -32,16 +45,6 @@ export async function evalTask(
     ...(flags.dtype === 'int8' ? { linearDtype: 'int8' } : {}),
   });
   try {
-    if (
-      session.config.head !== 'sequence-classification' &&
-      task.kind !== 'similarity' &&
-      task.train.length === 0
-    ) {
-      throw new LookupFfnError(
-        'INVALID_ARGUMENT',
-        'This model has no classification head, so a probe is fitted to its embeddings: give --train-file too.',
-      );
-    }
     const name = flags.task ?? 'texts';
     const result = await evaluateTask(session, tokenizer, task, {
       signal,

@@ -1,5 +1,5 @@
 import { LookupFfnError, type TableDtype } from '@lookupffn/core';
-import { maxSequenceLength } from '@lookupffn/roberta';
+import { maxSequenceLength, type RobertaConfig } from '@lookupffn/roberta';
 import { loadModelFolder } from '@lookupffn/roberta/node';
 import { openTokenizer } from '@lookupffn/server';
 import { type Corpus, evaluate, type TokenSequences, tableHealth } from '@lookupffn/train';
@@ -102,10 +102,30 @@ async function openData(
   });
 }
 
+/** Before a corpus is tokenised for nothing. */
+function requireLanguageModel(folder: string, { head }: RobertaConfig): void {
+  if (head === 'masked-lm') return;
+  const has = head === 'none' ? 'no head' : `a ${head} head`;
+  throw new LookupFfnError(
+    'INVALID_ARGUMENT',
+    `The model in ${folder} has ${has}, so it cannot predict masked words. Measure it on a task: give --task with --data, or --test-file.`,
+    { head },
+  );
+}
+
 async function evalAction(io: Io, folder: string, flags: EvalFlags, signal: AbortSignal): Promise<void> {
   requireModelFolder(folder);
-  if (hasTask(flags)) return evalTask(io, folder, flags, signal);
+  if (hasTask(flags)) {
+    if (flags.corpus !== undefined) {
+      throw new LookupFfnError(
+        'INVALID_ARGUMENT',
+        '--corpus is for predicting masked words, the other flags name a task. Give one or the other.',
+      );
+    }
+    return evalTask(io, folder, flags, signal);
+  }
   const model = await loadModelFolder(folder);
+  requireLanguageModel(folder, model.config);
   const limit = maxSequenceLength(model.config);
   if (flags.sequence !== undefined && flags.sequence > limit) {
     throw new LookupFfnError(

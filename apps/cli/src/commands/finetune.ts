@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { resolveFactory } from '@lookupffn/auto';
 import { LookupFfnError } from '@lookupffn/core';
@@ -10,7 +10,7 @@ import { evaluateTask, type FinetuneOptions, finetune, finetuneDefaults } from '
 import type { Command } from 'commander';
 import { real, whole } from '../flags.js';
 import { requireModelFolder } from '../model/open-fill-mask.js';
-import { hasTask, openTask, type TaskFlags, withTaskFlags } from '../tasks/open-task.js';
+import { openTask, type TaskFlags, withTaskFlags } from '../tasks/open-task.js';
 import { resultTable } from '../tasks/result-table.js';
 import { type BackendFlags, resolveOptions, withBackendFlags } from '../ui/backend-flags.js';
 import { count } from '../ui/format.js';
@@ -26,7 +26,7 @@ export function finetuneCommand(io: Io): Command {
   const d = finetuneDefaults;
   const command = newCommand(
     'finetune',
-    'Train a model to tell classes of texts, or to score pairs of them.',
+    'Train a model to tell classes of texts and pairs, or to score them.',
     [
       'lookupffn finetune runs/demo/lookup --task sst2 --data glue/sst2 -o runs/sst2',
       'lookupffn finetune models/minilm --train-file reviews.csv --test-file held-out.csv --text-column review -o runs/reviews',
@@ -83,7 +83,7 @@ async function finetuneAction(
 ): Promise<void> {
   const { output, threads } = flags;
   requireModelFolder(folder);
-  if (!hasTask(flags)) {
+  if (flags.task === undefined && flags.data === undefined && flags.trainFile === undefined) {
     throw new LookupFfnError('INVALID_ARGUMENT', 'Give a --task with its --data, or a --train-file.');
   }
   await requireWritable(resolve(output));
@@ -92,13 +92,12 @@ async function finetuneAction(
       output,
     });
   }
-  const task = await openTask(flags);
   const model = await loadModelFolder(folder);
+  const task = await openTask(flags, model.config);
   const tokenizer = await openTokenizer(folder);
   const tokenizerJson = model.tokenizerJson ?? tokenizer.toJSON();
   const factory = await resolveFactory(resolveOptions(flags));
   const backend = await factory.create({ threads });
-  await mkdir(output, { recursive: true });
   const checkpoint = join(output, 'finetune.safetensors');
   const tuned = await finetune({
     model,

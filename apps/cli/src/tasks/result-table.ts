@@ -6,6 +6,7 @@ import { table } from '../ui/table.js';
 const titles: Readonly<Record<MetricName, string>> = {
   accuracy: 'Accuracy',
   f1: 'F1',
+  macroF1: 'Macro F1',
   matthews: 'Matthews correlation',
   pearson: 'Pearson correlation',
   spearman: 'Spearman correlation',

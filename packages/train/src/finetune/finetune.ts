@@ -17,6 +17,7 @@ import { Parameters } from '../tape/parameters.js';
 import { Tape } from '../tape/tape.js';
 import type { TaskTokenizer } from '../tasks/embed.js';
 import type { Example } from '../tasks/examples.js';
+import { checkHead } from '../tasks/method.js';
 import type { Task } from '../tasks/presets.js';
 import { withHead } from './head.js';
 
@@ -61,7 +62,8 @@ export interface FinetuneInit {
   readonly model: RobertaModel;
   readonly backend: Backend;
   readonly tokenizer: TaskTokenizer;
-  readonly task: Pick<Task, 'kind' | 'train'>;
+  /** Where there are test examples, training does not begin if it could not teach their classes. */
+  readonly task: Pick<Task, 'kind' | 'train'> & Partial<Pick<Task, 'test'>>;
   readonly options?: Partial<FinetuneOptions>;
   /** A file in which the work is kept now and then and when it is stopped, so that the same call goes on to the same bits. */
   readonly checkpoint?: string;
@@ -125,7 +127,9 @@ const checkpointEvery = 500;
 
 /**
  * Fine-tunes a whole model for classes or scores of texts or pairs. Rejects with `CORPUS_INVALID` for labels that are
- * no classes, `ABORTED`, `RUN_MISMATCH` for a checkpoint of other settings, and `NOT_FINITE` where training diverges. The model given stays as it is.
+ * no classes, or all one; `INVALID_ARGUMENT` for test examples of a class that training has not; `ABORTED`;
+ * `RUN_MISMATCH` for a checkpoint of other settings; and `NOT_FINITE` where training diverges. The model given stays as
+ * it is.
  */
 export async function finetune(init: FinetuneInit): Promise<RobertaModel> {
   const { backend, tokenizer, task, checkpoint, signal, onProgress } = init;
@@ -134,6 +138,7 @@ export async function finetune(init: FinetuneInit): Promise<RobertaModel> {
     throw new LookupFfnError('CORPUS_INVALID', 'There are no examples to train on.');
   const root = new Random(options.seed);
   const { config, weights } = withHead(init.model, task, root.fork('head'));
+  checkHead(config, { kind: task.kind, test: task.test ?? [] });
   const examples = encodeExamples(task.train, tokenizer, config, options.maxLength);
   const parameters = new Parameters(config, groupOf);
   parameters.fill(weights);

@@ -1,31 +1,14 @@
-import { LookupFfnError, type Random } from '@lookupffn/core';
+import type { Random } from '@lookupffn/core';
 import { initialWeights, parameterSpecs, type RobertaConfig, type RobertaModel } from '@lookupffn/roberta';
-import type { Example } from '../tasks/examples.js';
+import { countTrainClasses } from '../tasks/classes.js';
 import type { Task } from '../tasks/presets.js';
-
-/** Classes are whole numbers from 0, as many as the largest says. */
-function countClasses(examples: readonly Example[]): number {
-  let largest = 0;
-  for (const { label } of examples) {
-    if (!Number.isInteger(label) || label < 0 || label > 999) {
-      throw new LookupFfnError(
-        'CORPUS_INVALID',
-        `A label is ${label}; classes are whole numbers from 0. For scores, ask for a regression.`,
-        { label },
-      );
-    }
-    largest = Math.max(largest, label);
-  }
-  return largest + 1;
-}
 
 function headFor(config: RobertaConfig, { kind, train }: Pick<Task, 'kind' | 'train'>): RobertaConfig {
   const { sentence: _, ...rest } = config;
-  if (kind === 'similarity') {
+  if (kind === 'regression') {
     return { ...rest, head: 'sequence-classification', labels: ['score'], problemType: 'regression' };
   }
-  const count = Math.max(2, countClasses(train));
-  const labels = Array.from({ length: count }, (_, i) => `LABEL_${i}`);
+  const labels = Array.from({ length: countTrainClasses(train) }, (_, i) => `LABEL_${i}`);
   return { ...rest, head: 'sequence-classification', labels, problemType: 'single_label_classification' };
 }
 

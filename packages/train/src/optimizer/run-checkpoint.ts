@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { openSafetensorsFile, writeSafetensors } from '@lookupffn/core/node';
 import type { Parameters } from '../tape/parameters.js';
 import type { AdamW } from './adamw.js';
@@ -13,7 +15,7 @@ export interface RunState {
 const trained = ({ groups }: Parameters) =>
   groups.filter(({ name }) => name !== 'frozen').flatMap(({ parameters }) => parameters);
 
-/** Replaces the file at once or not at all. `settings` is a text that must be the same to go on. */
+/** Makes the folder if need be, and replaces the file at once or not at all. `settings` is a text that must be the same to go on. */
 export async function writeRunCheckpoint(
   path: string,
   { parameters, optimizer }: RunState,
@@ -26,6 +28,7 @@ export async function writeRunCheckpoint(
     data,
     dtype: 'F32' as const,
   }));
+  await mkdir(dirname(path), { recursive: true });
   await writeSafetensors(path, [...weights, ...momentTensors(optimizer)], { step: String(step), settings });
 }
 

@@ -1,9 +1,10 @@
-import { LookupFfnError, Random } from '@lookupffn/core';
+import { Random } from '@lookupffn/core';
 import { pipeline, type Session } from '@lookupffn/roberta';
 import { cosine, type EmbedOptions, embedTexts, type TaskTokenizer, truncating } from './embed.js';
 import type { Example } from './examples.js';
 import { type FeatureMatrix, linearProbe } from './linear-probe.js';
-import { accuracy, f1, matthews, pearson, spearman } from './metrics.js';
+import { chooseMethod, type TaskMethod } from './method.js';
+import { accuracy, f1, macroF1, matthews, pearson, spearman } from './metrics.js';
 import type { MetricName, Task } from './presets.js';
 
 export interface EvaluateTaskOptions extends EmbedOptions {
@@ -11,11 +12,9 @@ export interface EvaluateTaskOptions extends EmbedOptions {
   readonly probeRows?: number;
 }
 
-/** How the model answered: with its own head, by the cosine of its embeddings, or through a probe on them. */
-export type TaskMethod = 'head' | 'cosine' | 'probe';
-
 export interface TaskResult {
   readonly method: TaskMethod;
+  /** By name; F1 of more than two classes as `macroF1`. */
   readonly metrics: Readonly<Partial<Record<MetricName, number>>>;
   /** Test examples. */
   readonly examples: number;
@@ -24,6 +23,7 @@ export interface TaskResult {
 const measures: Readonly<Record<MetricName, (a: ArrayLike<number>, b: ArrayLike<number>) => number>> = {
   accuracy,
   f1,
+  macroF1,
   matthews,
   pearson,
   spearman,
@@ -87,7 +87,9 @@ function sample(examples: readonly Example[], count: number): readonly Example[]
 
 /**
  * Measures a model on a task: by its classification head where it has one, else on its frozen embeddings. Throws
- * `INVALID_ARGUMENT` where the head has fewer labels than the task, else as sessions do.
+ * `INVALID_ARGUMENT` where the head or the training examples do not have the task's classes, or the model cannot give
+ * scores; `CORPUS_INVALID` for labels that are no classes, or all one; both before anything is computed. Else as
+ * sessions do.
  */
 export async function evaluateTask(
   session: Session,
@@ -95,12 +97,10 @@ export async function evaluateTask(
   task: Task,
   { probeRows = 10_000, ...options }: EvaluateTaskOptions = {},
 ): Promise<TaskResult> {
+  const { method, classes } = chooseMethod(session.config, task);
   const targets = task.test.map(({ label }) => label);
-  let method: TaskMethod = task.kind === 'similarity' ? 'cosine' : 'probe';
   let predictions: ArrayLike<number>;
-  if (session.config.head === 'sequence-classification') {
-    method = 'head';
-    checkLabels(session, task);
+  if (method === 'head') {
     predictions = await byHead(session, tokenizer, task, options);
   } else if (method === 'cosine') {
     const left = await embedTexts(
@@ -118,26 +118,14 @@ export async function evaluateTask(
     predictions = targets.map((_, i) => cosine(left, right, i));
   } else {
     const train = sample(task.train, probeRows);
-    predictions = linearProbe(
+    predictions = await linearProbe(
       await features(session, tokenizer, train, options),
       train.map(({ label }) => label),
       await features(session, tokenizer, task.test, options),
+      options,
     );
   }
-  const metrics = Object.fromEntries(
-    task.metrics.map((name) => [name, measures[name](predictions, targets)]),
-  );
+  const names = task.metrics.map((name) => (name === 'f1' && classes > 2 ? 'macroF1' : name));
+  const metrics = Object.fromEntries(names.map((name) => [name, measures[name](predictions, targets)]));
   return { method, metrics, examples: targets.length };
-}
-
-function checkLabels({ config }: Session, { kind, test }: Task): void {
-  const needed = kind === 'similarity' ? 1 : Math.max(...test.map(({ label }) => label)) + 1;
-  const regression = config.problemType === 'regression';
-  if ((kind === 'similarity') !== regression || (!regression && config.labels.length < needed)) {
-    throw new LookupFfnError(
-      'INVALID_ARGUMENT',
-      `The model's head has ${config.labels.length} labels (${config.labels.join(', ')}; ${config.problemType}), which is not what this task asks for. Fine-tune it on the task first.`,
-      { labels: config.labels, needed },
-    );
-  }
 }

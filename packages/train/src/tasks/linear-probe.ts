@@ -1,4 +1,5 @@
-import { LookupFfnError } from '@lookupffn/core';
+import { setImmediate } from 'node:timers/promises';
+import { LookupFfnError, throwIfAborted } from '@lookupffn/core';
 import { solvePositiveDefinite } from '../math/cholesky.js';
 
 /** Rows of features, `[rows, size]`. */
@@ -11,6 +12,8 @@ export interface ProbeOptions {
   /** Weight of the squared weights against the mean loss, on standardised features. */
   readonly penalty?: number;
   readonly iterations?: number;
+  /** Looked at before each class. Rejects with `ABORTED`. */
+  readonly signal?: AbortSignal;
 }
 
 /** Mean 0 and variance 1 in each column, measured on the training rows. */
@@ -59,23 +62,14 @@ function addProducts(x: Float64Array, n: number, weights: Float64Array, sum: Flo
   }
 }
 
-/**
- * Logistic regression of two classes on frozen features by Newton's method, which has one answer: two models are
- * compared by their features and by nothing else. Returns the classes (0 or 1) predicted for `test`.
- */
-export function linearProbe(
-  train: FeatureMatrix,
-  labels: ArrayLike<number>,
-  test: FeatureMatrix,
-  { penalty = 1e-2, iterations = 8 }: ProbeOptions = {},
-): Int32Array {
-  if (Array.from(labels).some((label) => label !== 0 && label !== 1)) {
-    throw new LookupFfnError('INVALID_ARGUMENT', 'A linear probe tells two classes apart, labelled 0 and 1.');
-  }
-  const standardise = standardiser(train);
-  const x = standardise(train.data);
-  const n = train.size + 1;
-  const rows = labels.length;
+/** Weights `[n]` of a logistic regression that tells the rows of one class from all others. `x`: `[rows, n]`. */
+function fit(
+  x: Float64Array,
+  n: number,
+  isPositive: readonly boolean[],
+  { penalty = 1e-2, iterations = 8 }: ProbeOptions,
+): Float64Array {
+  const rows = isPositive.length;
   const weights = new Float64Array(n);
   // Padded with rows that weigh nothing, to whole blocks.
   const curvature = new Float64Array(Math.ceil(rows / blockRows) * blockRows);
@@ -85,7 +79,7 @@ export function linearProbe(
     for (let c = 0; c < n; c++) hessian[c * n + c] = c < n - 1 ? penalty : 1e-9;
     for (let row = 0; row < rows; row++) {
       const p = 1 / (1 + Math.exp(-dot(x, row * n, weights)));
-      const error = (p - labels[row]!) / rows;
+      const error = (p - Number(isPositive[row])) / rows;
       for (let i = 0; i < n; i++) gradient[i]! += error * x[row * n + i]!;
       curvature[row] = (p * (1 - p)) / rows;
     }
@@ -94,8 +88,44 @@ export function linearProbe(
     for (let c = 0; c < n; c++) weights[c]! -= gradient[c]!;
     if (gradient.every((step) => Math.abs(step) < 1e-6)) break;
   }
+  return weights;
+}
+
+/**
+ * Logistic regression on frozen features by Newton's method, which has one answer: two models are compared by their
+ * features and by nothing else. More than two classes are told apart by one regression each against all others.
+ * Resolves with the class predicted for each row of `test`. Rejects with `INVALID_ARGUMENT` for labels of one class.
+ */
+export async function linearProbe(
+  train: FeatureMatrix,
+  labels: readonly number[],
+  test: FeatureMatrix,
+  options: ProbeOptions = {},
+): Promise<Int32Array> {
+  const classes = [...new Set(labels)].sort((a, b) => a - b);
+  if (classes.length < 2) {
+    throw new LookupFfnError('INVALID_ARGUMENT', 'A linear probe needs examples of at least two classes.');
+  }
+  const standardise = standardiser(train);
+  const x = standardise(train.data);
+  const n = train.size + 1;
   const unseen = standardise(test.data);
-  return Int32Array.from({ length: unseen.length / n }, (_, row) =>
-    dot(unseen, row * n, weights) > 0 ? 1 : 0,
-  );
+  const predictions = new Int32Array(unseen.length / n).fill(classes[0]!);
+  // Of two classes one regression says both: where it is below 0, the first.
+  const pair = classes.length === 2;
+  const best = new Float64Array(predictions.length).fill(pair ? 0 : Number.NEGATIVE_INFINITY);
+  for (const label of pair ? classes.slice(1) : classes) {
+    throwIfAborted(options.signal, 'The probe');
+    const isPositive = labels.map((other) => other === label);
+    const weights = fit(x, n, isPositive, options);
+    for (let row = 0; row < predictions.length; row++) {
+      const score = dot(unseen, row * n, weights);
+      if (score > best[row]!) {
+        best[row] = score;
+        predictions[row] = label;
+      }
+    }
+    await setImmediate();
+  }
+  return predictions;
 }

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { LookupFfnError } from '@lookupffn/core';
 import { type Columns, type Example, readExamples } from './examples.js';
 
-export type MetricName = 'accuracy' | 'f1' | 'matthews' | 'pearson' | 'spearman';
+export type MetricName = 'accuracy' | 'f1' | 'macroF1' | 'matthews' | 'pearson' | 'spearman';
 
-/** What a task asks of a model: classes of texts, or how alike two texts are. */
+/** What a task asks of a model: classes or scores, of texts or of pairs. */
 export interface Task {
-  readonly kind: 'classification' | 'similarity';
-  /** The first is the one to compare by. */
+  /** `regression`: scores; without a head a pair's score is the cosine of its embeddings. */
+  readonly kind: 'classification' | 'regression';
+  /** The first is the one to compare by. `f1` is that of class 1; where there are more than two, `macroF1` in its place. */
   readonly metrics: readonly MetricName[];
   readonly train: readonly Example[];
   readonly test: readonly Example[];
@@ -55,7 +56,7 @@ const presets = {
     ],
   },
   stsb: {
-    kind: 'similarity',
+    kind: 'regression',
     metrics: ['spearman', 'pearson'],
     layouts: [
       {
