@@ -67,13 +67,17 @@ describe('examples of a file', () => {
     expect(await readExamples(jsonl, { text: 't', label: 'l' })).toHaveLength(2);
   });
 
-  it('says which row lacks a column or has no number', async () => {
+  it('says which line lacks a column or has no number', async () => {
     const tsv = await write('d.tsv', 'sentence\tlabel\na\t1\nb\n');
     await expect(readExamples(tsv, { text: 'sentence', label: 'label' })).rejects.toThrow(
       /line 3 has no column label. It has sentence/,
     );
     await expect(readExamples(tsv, { text: 'text', label: 'label' })).rejects.toThrow(
       /It has sentence, label/,
+    );
+    // Of every object, and of no row.
+    await expect(readExamples(tsv, { text: 'sentence', label: 'constructor' })).rejects.toThrow(
+      /no column constructor/,
     );
     const words = await write('e.tsv', 'sentence\tlabel\na\tgood\n');
     await expect(readExamples(words, { text: 'sentence', label: 'label' })).rejects.toThrow(/label good/);

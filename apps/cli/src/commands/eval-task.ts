@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import { resolveFactory } from '@lookupffn/auto';
 import { LookupFfnError, type TableDtype } from '@lookupffn/core';
-import { readJsonFile } from '@lookupffn/core/node';
-import { parseConfig, Session } from '@lookupffn/roberta';
+import { Session } from '@lookupffn/roberta';
 import { openTokenizer } from '@lookupffn/server';
 import { evaluateTask } from '@lookupffn/train';
+import { readConfig } from '../model/read-config.js';
 import { openTask, type TaskFlags } from '../tasks/open-task.js';
 import { resultTable } from '../tasks/result-table.js';
 import { type BackendFlags, resolveOptions } from '../ui/backend-flags.js';
@@ -22,7 +21,7 @@ export async function evalTask(
   flags: EvalTaskFlags,
   signal: AbortSignal,
 ): Promise<void> {
-  const config = parseConfig(await readJsonFile(join(folder, 'config.json')));
+  const config = await readConfig(folder);
   const task = await openTask(flags, config);
   if (task.test.length === 0)
     throw new LookupFfnError('INVALID_ARGUMENT', 'Give --test-file, what to measure on.');

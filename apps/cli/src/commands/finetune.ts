@@ -10,6 +10,7 @@ import { evaluateTask, type FinetuneOptions, finetune, finetuneDefaults } from '
 import type { Command } from 'commander';
 import { real, whole } from '../flags.js';
 import { requireModelFolder } from '../model/open-fill-mask.js';
+import { readConfig } from '../model/read-config.js';
 import { openTask, type TaskFlags, withTaskFlags } from '../tasks/open-task.js';
 import { resultTable } from '../tasks/result-table.js';
 import { type BackendFlags, resolveOptions, withBackendFlags } from '../ui/backend-flags.js';
@@ -92,8 +93,8 @@ async function finetuneAction(
       output,
     });
   }
+  const task = await openTask(flags, await readConfig(folder));
   const model = await loadModelFolder(folder);
-  const task = await openTask(flags, model.config);
   const tokenizer = await openTokenizer(folder);
   const tokenizerJson = model.tokenizerJson ?? tokenizer.toJSON();
   const factory = await resolveFactory(resolveOptions(flags));

@@ -26,7 +26,7 @@ export interface LabelOptions {
 /** A cell's text; `hint` says what should stand there. */
 function readCell(path: string, { line, cells: all }: Row, column: string | number, hint = ''): string {
   const cells = all as Readonly<Record<string | number, unknown>>;
-  const value = cells[column];
+  const value = Object.hasOwn(cells, column) ? cells[column] : undefined;
   if (typeof value === 'string' || typeof value === 'number') return String(value);
   if (value === undefined) {
     const names = Object.keys(cells).filter((name) => cells[name] !== undefined);
