@@ -1,7 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { coloursFor } from '../src/ui/colours.js';
 import { bytes, count, duration, short, times } from '../src/ui/format.js';
 import { howToCall, shellWord } from '../src/ui/how-to-call.js';
+import { catchInterrupt } from '../src/ui/interrupt.js';
+import type { Io } from '../src/ui/io.js';
 import { createProgress } from '../src/ui/progress.js';
 import { table } from '../src/ui/table.js';
 
@@ -40,6 +42,26 @@ describe('progress', () => {
     time = 10_001;
     progress.update(() => 'after a note');
     expect(stream.written.at(-1)).toBe('after a note\n');
+  });
+});
+
+describe('an interrupt', () => {
+  it('is a closed terminal too, which may say so twice; Ctrl-C after it ends at once', () => {
+    const exit = vi.spyOn(process, 'exit').mockImplementation((() => {}) as () => never);
+    const interrupt = catchInterrupt({ note() {} } as unknown as Io, 'Stopping.');
+    try {
+      expect(interrupt.signal.aborted).toBe(false);
+      process.emit('SIGHUP', 'SIGHUP');
+      process.emit('SIGHUP', 'SIGHUP');
+      expect(interrupt.signal.aborted).toBe(true);
+      expect(exit).not.toHaveBeenCalled();
+      process.emit('SIGINT', 'SIGINT');
+      expect(exit).toHaveBeenCalledWith(130);
+    } finally {
+      interrupt.release();
+      exit.mockRestore();
+    }
+    expect(process.listenerCount('SIGHUP')).toBe(0);
   });
 });
 

@@ -1,7 +1,9 @@
 import { constants } from 'node:os';
 import type { Io } from './io.js';
 
-/** Ctrl-C as an AbortSignal: the first asks for a clean stop, the second ends the process at once. */
+const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Ctrl-C (or SIGTERM, or a closed terminal) as an AbortSignal: the first asks for a clean stop, a second Ctrl-C ends the process at once. */
 export interface Interrupt {
   readonly signal: AbortSignal;
   /** Gives Ctrl-C its usual meaning back. */
@@ -11,17 +13,17 @@ export interface Interrupt {
 export function catchInterrupt(io: Io, stopping: string): Interrupt {
   const controller = new AbortController();
   const onSignal = (name: NodeJS.Signals): void => {
-    if (controller.signal.aborted) process.exit(128 + constants.signals[name]);
+    // A terminal that closes says so more than once: its shell and the system do.
+    if (controller.signal.aborted && name !== 'SIGHUP') process.exit(128 + constants.signals[name]);
+    if (controller.signal.aborted) return;
     io.note(`${stopping} Press Ctrl-C again to stop at once.`);
     controller.abort(new Error(name));
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  for (const name of stopSignals) process.on(name, onSignal);
   return {
     signal: controller.signal,
     release() {
-      process.off('SIGINT', onSignal);
-      process.off('SIGTERM', onSignal);
+      for (const name of stopSignals) process.off(name, onSignal);
     },
   };
 }
