@@ -21,6 +21,9 @@ base:
   tokenizer: { vocabulary: 400 }
 `;
 
+/** For horizons, which are the steps. */
+const endless = quick.replace('steps: 3, ', '');
+
 describe('a grid', () => {
   it('is every combination of every run with every seed, laid over the preset', async () => {
     const { runs } = await readAblation(
@@ -91,7 +94,7 @@ grid: { model.ffn.block: [4, 16] }
   });
 
   it('trains what horizons have in common once, and branches off for the fall of each', async () => {
-    const { runs } = await readAblation(gridFile(`${quick}horizons: [20, 10]\nseeds: [5]\n`));
+    const { runs } = await readAblation(gridFile(`${endless}horizons: [20, 10]\nseeds: [5]\n`));
     const summary = runs.map(({ name, variant, from, trunk, config: { training } }) => ({
       ...{ name, variant, from, trunk, steps: training.steps, schedule: training.schedule },
     }));
@@ -113,7 +116,7 @@ grid: { model.ffn.block: [4, 16] }
   });
 
   it('trains some of the runs when asked, with what they branch off from', async () => {
-    const text = `${quick}horizons: [10, 20]\nseeds: [1, 11]\nruns: { dense: {}, dense-narrow: {} }\n`;
+    const text = `${endless}horizons: [10, 20]\nseeds: [1, 11]\nruns: { dense: {}, dense-narrow: { model: { intermediate_size: 32 } } }\n`;
     const { runs } = await readAblation(gridFile(text));
     const names = (...choices: string[]) => chooseRuns(runs, choices).map(({ name }) => name);
     expect(names('dense,seed=1,steps=10')).toEqual(['dense,stable=8,seed=1', 'dense,steps=10,seed=1']);
@@ -129,7 +132,34 @@ grid: { model.ffn.block: [4, 16] }
     );
   });
 
+  it('warms up no longer than `train` does in a short run, unless it is told to', async () => {
+    const warmups = async (text: string) =>
+      (await readAblation(gridFile(text))).runs.map(({ config }) => config.training.warmupSteps);
+    expect(await warmups('grid: { training.steps: [20, 700] }')).toEqual([2, 50]);
+    // What horizons have in common is one run.
+    expect(await warmups('horizons: [400, 200]')).toEqual([20, 20, 20, 20]);
+    expect(await warmups('base: { training: { warmupSteps: 30, steps: 40 } }')).toEqual([30]);
+  });
+
+  it('names a tokenizer beside the grid', async () => {
+    const path = gridFile('base: { tokenizer: { path: tok.json } }');
+    const { runs } = await readAblation(path);
+    expect(runs[0]!.config.tokenizer).toEqual({ path: join(path, '../tok.json') });
+  });
+
   it.each([
+    ['seeds: []', /seeds .* at least one/],
+    ['grid: { training.batchSize: [] }', /grid\.training\.batchSize .* at least one/],
+    ['horizons: []', /horizons .* at least one/],
+    ['runs: {}', /runs .* at least one/],
+    ['seeds: [0, 0]', /base,seed=0 names two runs/],
+    ['grid: { training.seed: [1, 2] }', /grid\.training\.seed would be overwritten .* Give seeds/],
+    ['runs: { a: { training: { seed: 1 } } }', /runs\.a\.training\.seed would be overwritten/],
+    ['horizons: [10]\ngrid: { training.steps: [5] }', /grid\.training\.steps would be .* horizons/],
+    ['horizons: [10]\nruns: { a: { training: { steps: 5 } } }', /runs\.a\.training\.steps would be/],
+    ['grid: { training.annealFrom: [full, neighbours] }', /annealFrom=full,seed=0 and .* same run/],
+    ['grid: { training.checkpointEvery: [1, 2] }', /checkpointEvery=1,seed=0 and .* same run/],
+    ['runs: { a: {}, b: { model: { ffn: { bits: 8 } } } }', /a,seed=0 and b,seed=0 are .* same run/],
     ['horizons: [10, 11]', /11 steps would begin to fall at step 8; .* after step 8/],
     ['horizons: [2]', /2 steps would begin to fall at step 1; .* after step 1, the end of the warm-up/],
     ['horizons: [10]\ngrid: { training.schedule: [cosine] }', /schedule warmup_stable_decay, not cosine/],
@@ -148,7 +178,9 @@ grid: { model.ffn.block: [4, 16] }
     ],
     ['grid: { model.ffn.read: ["a b", "a_b"] }', /grid\.model\.ffn\.read has two values .* read=a_b/],
   ])('refuses %s before anything is trained', async (text, message) => {
-    await expect(readAblation(gridFile(`${quick}${text}\n`))).rejects.toMatchObject({
+    await expect(
+      readAblation(gridFile(`${text.startsWith('horizons') ? endless : quick}${text}\n`)),
+    ).rejects.toMatchObject({
       code: 'INVALID_CONFIG',
       message: expect.stringMatching(message),
     });
@@ -231,7 +263,7 @@ runs: { dense: { model: { ffn: { type: dense } } }, lookup: {} }
   });
 
   it('trains to several horizons, each from what the one before has done', async () => {
-    const grid = gridFile(`${quick}corpus: ${smallCorpus()}\nhorizons: [5, 10]\n`);
+    const grid = gridFile(`${endless}corpus: ${smallCorpus()}\nhorizons: [5, 10]\n`);
     const out = join(temporaryFolder(), 'study');
     const { code, stdout } = await cli(['ablate', grid, '--out', out, '--json']);
     expect(code).toBe(0);

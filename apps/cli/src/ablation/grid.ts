@@ -3,21 +3,37 @@ import { LookupFfnError } from '@lookupffn/core';
 import { parseTrainingOptions, type TrainingOptionsInput } from '@lookupffn/train';
 import * as v from 'valibot';
 import { modelConfig, overlay, parseTrainConfig, readConfigFile } from '../training/config.js';
-import { type CompleteTrainConfig, trainPresetNames, trainPresets } from '../training/presets.js';
+import {
+  type CompleteTrainConfig,
+  type TrainPresetName,
+  trainPresetNames,
+  trainPresets,
+} from '../training/presets.js';
+import { fitWarmup } from '../training/warmup.js';
+import { checkDistinct, checkLabels, checkOverwritten, checkRunName, invalid, label } from './checks.js';
 
+/** An empty list would make a grid without runs. */
+const list = <T extends v.GenericSchema>(item: T) =>
+  v.pipe(v.array(item), v.minLength(1, 'it must hold at least one value'));
 const partial = v.record(v.string(), v.unknown());
 const schema = v.strictObject({
   preset: v.optional(v.picklist(trainPresetNames), 'tiny'),
   /** Laid over the preset: a training configuration. */
   base: v.optional(partial, {}),
   corpus: v.optional(v.string()),
-  seeds: v.optional(v.array(v.pipe(v.number(), v.integer(), v.minValue(0))), [0]),
+  seeds: v.optional(list(v.pipe(v.number(), v.integer(), v.minValue(0))), [0]),
   /** Named configurations, each laid over the base. */
-  runs: v.optional(v.record(v.string(), v.nullable(partial)), { base: {} }),
+  runs: v.optional(
+    v.pipe(
+      v.record(v.string(), v.nullable(partial)),
+      v.check((runs) => Object.keys(runs).length > 0, 'it must name at least one run'),
+    ),
+    { base: {} },
+  ),
   /** Values by the path of a key, e.g. `training.learningRate: [0.001, 0.002]`: each combination of each run. */
-  grid: v.optional(v.record(v.string(), v.array(v.unknown())), {}),
+  grid: v.optional(v.record(v.string(), list(v.unknown())), {}),
   /** Steps: each variant is trained to each of them, and what they have in common once. */
-  horizons: v.optional(v.array(v.pipe(v.number(), v.integer(), v.minValue(2)))),
+  horizons: v.optional(list(v.pipe(v.number(), v.integer(), v.minValue(2)))),
 });
 
 export interface AblationRun {
@@ -36,13 +52,11 @@ export interface AblationRun {
 }
 
 export interface Ablation {
+  /** What the runs' configurations are laid over. */
+  readonly preset: TrainPresetName;
   /** Full path; absent for the default corpus. */
   readonly corpus?: string;
   readonly runs: readonly AblationRun[];
-}
-
-function invalid(path: string, key: string, message: string): LookupFfnError {
-  return new LookupFfnError('INVALID_CONFIG', `${path}: ${key} ${message}.`, { path, key });
 }
 
 type Assignment = readonly (readonly [key: string, value: unknown])[];
@@ -66,36 +80,6 @@ function withValue(object: Readonly<Record<string, unknown>>, path: string, valu
   return { ...object, [first]: next };
 }
 
-const shown = (value: unknown) => String(value).replace(/[^\w.+-]+/g, '_');
-
-/** `tables=32` for `model.ffn.tables`. */
-const label = ([key, value]: readonly [string, unknown]) => `${key.split('.').at(-1)}=${shown(value)}`;
-
-/** Variants are named by the last parts of keys and by values: a name must tell which key has which value. */
-function checkLabels(path: string, grid: Readonly<Record<string, readonly unknown[]>>): void {
-  const keyOf = new Map<string, string>();
-  for (const [key, values] of Object.entries(grid)) {
-    for (const value of values) {
-      const name = label([key, value]);
-      const other = keyOf.get(name);
-      if (other === key)
-        throw invalid(
-          path,
-          `grid.${key}`,
-          `has two values that would both be named ${name}, in one folder. Give each value once, or make them runs, which have names of their own`,
-        );
-      if (other !== undefined) {
-        throw invalid(
-          path,
-          `grid.${key}`,
-          `and grid.${other} would both name a variant ${name}, so that its name would not tell which of them is meant. Give them no value in common, or make them runs, which have names of their own`,
-        );
-      }
-      keyOf.set(name, key);
-    }
-  }
-}
-
 /**
  * Reads a grid (JSON or YAML) and makes its runs, checking each configuration before anything is trained. Throws
  * `INVALID_CONFIG`, naming file, run and key.
@@ -111,18 +95,26 @@ export async function readAblation(path: string): Promise<Ablation> {
   }
   const { preset, base, corpus, seeds, runs, grid, horizons } = result.output;
   checkLabels(path, grid);
-  const start = overlay(trainPresets[preset], parseTrainConfig(base, `${path}: base`));
+  checkOverwritten(path, 'base', base, horizons);
+  for (const [key, values] of Object.entries(grid)) {
+    for (const value of values) checkOverwritten(path, 'grid', withValue({}, key, value), horizons);
+  }
+  const common = parseTrainConfig(base, `${path}: base`);
+  const start = overlay(trainPresets[preset], common);
   const all: AblationRun[] = [];
   for (const [run, over] of Object.entries(runs)) {
-    if (shown(run) !== run)
-      throw invalid(path, `runs.${run}`, 'must be a name of letters, digits, . + - and _');
+    checkRunName(path, run);
+    checkOverwritten(path, `runs.${run}`, over, horizons);
     for (const assignment of combinations(grid)) {
       const variant = [run, ...assignment.map(label)].join(',');
       const set = assignment.reduce<Record<string, unknown>>(
         (object, [key, value]) => withValue(object, key, value),
         { ...over },
       );
-      const config = overlay(start, parseTrainConfig(set, `${path}: ${variant}`));
+      const own = parseTrainConfig(set, `${path}: ${variant}`);
+      const warmup = own.training?.warmupSteps ?? common.training?.warmupSteps;
+      const laid = besideGrid(path, overlay(start, own));
+      const config = warmup === undefined ? fitWarmup(laid, horizons && Math.min(...horizons)) : laid;
       modelConfig(config);
       for (const seed of seeds) {
         const one = { variant, series: variant, seed, config: withTraining(config, { seed }) };
@@ -131,7 +123,16 @@ export async function readAblation(path: string): Promise<Ablation> {
       }
     }
   }
-  return { runs: all, ...(corpus === undefined ? {} : { corpus: resolve(dirname(path), corpus) }) };
+  checkDistinct(path, all);
+  return { preset, runs: all, ...(corpus === undefined ? {} : { corpus: resolve(dirname(path), corpus) }) };
+}
+
+/** A path in a file means a place beside that file, wherever the command is run. */
+function besideGrid(path: string, config: CompleteTrainConfig): CompleteTrainConfig {
+  const { tokenizer } = config;
+  return 'path' in tokenizer
+    ? { ...config, tokenizer: { path: resolve(dirname(path), tokenizer.path) } }
+    : config;
 }
 
 /**

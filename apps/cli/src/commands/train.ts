@@ -19,6 +19,7 @@ import {
 } from '../training/presets.js';
 import { runTraining } from '../training/run.js';
 import { readRunState } from '../training/run-folder.js';
+import { fitWarmup } from '../training/warmup.js';
 import { type BackendFlags, withBackendFlags } from '../ui/backend-flags.js';
 import { count } from '../ui/format.js';
 import { howToCall, shellWord } from '../ui/how-to-call.js';
@@ -145,12 +146,6 @@ async function configFrom(flags: TrainFlags & TrainingFlagValues): Promise<Compl
   const base = overlay(preset, file);
   const given = trainingOptions(flags, base.training);
   const config = overlay(base, { training: given });
-  const { steps, warmupSteps } = config.training;
   const chosen = file.training?.warmupSteps ?? given.warmupSteps;
-  if (steps === undefined || warmupSteps === undefined || chosen !== undefined) {
-    return withFfn(config, flags.ffn);
-  }
-  // The preset's warm-up may be longer than the whole of a short run.
-  const warmup = { warmupSteps: Math.min(warmupSteps, Math.ceil(steps / 10)) };
-  return withFfn(overlay(config, { training: warmup }), flags.ffn);
+  return withFfn(chosen === undefined ? fitWarmup(config) : config, flags.ffn);
 }
