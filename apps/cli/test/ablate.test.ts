@@ -5,7 +5,11 @@ import { modelCost, parameterSpecs } from '@lookupffn/roberta';
 import { describe, expect, it } from 'vitest';
 import { chooseRuns, readAblation } from '../src/ablation/grid.js';
 import { paretoFront, type VariantResult } from '../src/ablation/results.js';
+import { checkSameRuns } from '../src/ablation/same-runs.js';
+import { checkSameCorpus } from '../src/ablation/study-corpus.js';
+import { trainAll } from '../src/ablation/train-all.js';
 import { modelConfig } from '../src/training/config.js';
+import { createIo } from '../src/ui/io.js';
 import { cli, refusal, smallCorpus, temporaryFolder } from './cli.js';
 
 function gridFile(text: string): string {
@@ -233,12 +237,21 @@ describe('the Pareto front', () => {
 
 describe('lookupffn ablate', () => {
   it('trains the variants, compares them, and has nothing left to do when called again', async () => {
-    const grid = gridFile(`${quick}corpus: ${smallCorpus()}
+    // Not the preset that `train` lays a configuration over.
+    const text = `preset: small
+base:
+  model: { hidden_size: 64, num_hidden_layers: 1, intermediate_size: 256, ffn: { tables: 16, block: 8 } }
+  training: { steps: 3, warmupSteps: 1, batchSize: 2, sequenceLength: 16 }
+  tokenizer: { vocabulary: 400 }
+corpus: ${smallCorpus()}
 runs: { dense: { model: { ffn: { type: dense } } }, lookup: {} }
-`);
+`;
+    const grid = gridFile(text);
     const out = join(temporaryFolder(), 'study');
     const args = ['ablate', grid, '--out', out, '--parallel', '2', '--json'];
-    const part = JSON.parse((await cli([...args, '--only', 'dense,seed=0'])).stdout);
+    const alone = [...args, '--parallel', '1', '--only', 'dense,seed=0'];
+    const part = JSON.parse((await cli(alone, { env: { LOOKUPFFN_NUM_THREADS: '1' } })).stdout);
+    expect(part.kernel.threads).toBe(1);
     expect(part.variants.map((row: VariantResult) => row.variant)).toEqual(['dense']);
     const first = await cli(args);
     expect(first.stderr).toMatch(/1 of 2 runs are complete already/);
@@ -260,6 +273,66 @@ runs: { dense: { model: { ffn: { type: dense } } }, lookup: {} }
     expect(repeated.map((row) => row.logPerplexity)).toEqual(
       (variants as VariantResult[]).map((row) => row.logPerplexity),
     );
+
+    // What is there is of this grid alone.
+    const changed = async (from: string, to: string) =>
+      checkSameRuns(out, await readAblation(gridFile(text.replace(from, to))));
+    await expect(changed('warmupSteps: 1', 'warmupSteps: 1, evaluateEvery: 2')).resolves.toBeUndefined();
+    await expect(changed('block: 8', 'block: 16')).rejects.toMatchObject({
+      code: 'RUN_MISMATCH',
+      details: { run: 'lookup,seed=0', keys: ['model.ffn.block'] },
+      message: expect.stringMatching(
+        /ffn\.block \(was 8, now 16\)\. Give another --out, or remove .*lookup,seed=0/,
+      ),
+    });
+    await expect(changed('corpus: ', 'corpus: other')).rejects.toMatchObject({
+      details: { keys: ['corpus'] },
+    });
+    writeFileSync(grid, text.replace('vocabulary: 400', 'vocabulary: 380'));
+    expect(refusal(await cli(['ablate', grid, '--out', out]))).toMatch(
+      /dense,seed=0 .* differs in the tokenizer/,
+    );
+
+    // One run without a result hides no other's.
+    const metrics = join(out, 'runs', 'dense,seed=0', 'training', 'metrics.jsonl');
+    writeFileSync(metrics, readFileSync(metrics, 'utf8').replace('"validation"', '"lost"'));
+    writeFileSync(grid, text);
+    const rest = await cli(args);
+    expect(rest.code).toBe(1);
+    const { variants: left, failures } = JSON.parse(rest.stdout);
+    expect(left.map((row: VariantResult) => row.variant)).toEqual(['lookup']);
+    expect(failures).toEqual({
+      'dense,seed=0': expect.stringMatching(/no evaluation after step 3. Remove .*dense,seed=0/),
+    });
+  });
+
+  it('knows the corpus that the tokenizers of a folder are of', async () => {
+    const [folder, corpus] = [temporaryFolder(), smallCorpus(1)];
+    const check = () => checkSameCorpus(createIo(false), folder, corpus, new AbortController().signal);
+    await check();
+    await check();
+    writeFileSync(join(corpus, 'more.txt'), 'One text more.');
+    await expect(check()).rejects.toMatchObject({
+      code: 'RUN_MISMATCH',
+      message: expect.stringMatching(/texts of .* are others than/),
+    });
+  });
+
+  it('says by what a run was killed', async () => {
+    const { runs } = await readAblation(gridFile(quick));
+    const script = join(temporaryFolder(), 'killed.cjs');
+    writeFileSync(script, 'console.error("step 1 of 3"); process.kill(process.pid, "SIGKILL");');
+    const { signal } = new AbortController();
+    const options = { folder: temporaryFolder(), preset: 'tiny', parallel: 1, threads: 1, signal } as const;
+    const main = process.argv[1]!;
+    process.argv[1] = script;
+    try {
+      await expect(trainAll(createIo(false), runs, options)).rejects.toThrow(
+        /killed by SIGKILL \(out of memory\?\)/,
+      );
+    } finally {
+      process.argv[1] = main;
+    }
   });
 
   it('trains to several horizons, each from what the one before has done', async () => {

@@ -1,11 +1,11 @@
 import type { Backend } from '@lookupffn/core';
 import { maxSequenceLength, modelCost, Session } from '@lookupffn/roberta';
-import { parseTrainingOptions } from '@lookupffn/train';
+import { type Evaluation, parseTrainingOptions } from '@lookupffn/train';
 import { interleave } from '../bench/interleave.js';
 import { summarise } from '../bench/statistics.js';
 import { fillOneMask } from '../demo/latency.js';
 import { groupBy } from '../group-by.js';
-import { lastValidation } from '../training/read-metrics.js';
+import { validationAt } from '../training/read-metrics.js';
 import { trainingFolder } from '../training/train-model.js';
 import type { AblationRun } from './grid.js';
 import { runFolder } from './train-all.js';
@@ -35,36 +35,57 @@ const latencyTokens = 128;
 const latencyRepeat = 7;
 const latencySampleMillis = 20;
 
-/** What the complete runs found, a variant a row; the latencies of all variants are measured in turns. */
+type Evaluated = readonly [run: AblationRun, found: Evaluation];
+
+/** The evaluation at a run's end, or why there is none. */
+async function evaluationOf(folder: string, run: AblationRun): Promise<Evaluation | string> {
+  const path = runFolder(folder, run);
+  const { steps } = parseTrainingOptions(run.config.training);
+  try {
+    return await validationAt(trainingFolder(path), steps);
+  } catch (error) {
+    return `${(error as Error).message} Remove ${path}: the same command trains it again.`;
+  }
+}
+
+/**
+ * What the complete runs found, a variant a row; the latencies of all variants are measured in turns. Runs without an
+ * evaluation at their end are in no row: `unevaluated` says why, by name.
+ */
 export async function gatherResults(
   folder: string,
   runs: readonly AblationRun[],
   backend: Backend,
   signal: AbortSignal,
-): Promise<VariantResult[]> {
-  const variants = groupBy(runs, ({ variant }) => variant);
+): Promise<{ rows: VariantResult[]; unevaluated: ReadonlyMap<string, string> }> {
+  const evaluated: Evaluated[] = [];
+  const unevaluated = new Map<string, string>();
+  for (const run of runs) {
+    const found = await evaluationOf(folder, run);
+    if (typeof found === 'string') unevaluated.set(run.name, found);
+    else evaluated.push([run, found]);
+  }
+  const variants = groupBy(evaluated, ([{ variant }]) => variant);
   const sessions: Session[] = [];
   try {
     const rows: Omit<VariantResult, 'modelMillis'>[] = [];
     for (const [variant, members] of variants) {
-      const session = await Session.create({ model: runFolder(folder, members[0]!), backend });
+      const [first] = members[0]!;
+      const session = await Session.create({ model: runFolder(folder, first), backend });
       sessions.push(session);
       const { config } = session;
-      const found = await Promise.all(
-        members.map((run) => lastValidation(trainingFolder(runFolder(folder, run)))),
-      );
       const cost = modelCost(config);
-      const logPerplexities = found.map(({ logPerplexity }) => logPerplexity);
-      const { series, config: trained } = members[0]!;
+      const logPerplexities = members.map(([, { logPerplexity }]) => logPerplexity);
+      const { series, config: trained } = first;
       const { steps, batchSize, sequenceLength } = parseTrainingOptions(trained.training);
       rows.push({
         variant,
         series,
         tokens: steps * batchSize * sequenceLength,
-        seeds: members.map(({ seed }) => seed),
+        seeds: members.map(([{ seed }]) => seed),
         logPerplexities,
         logPerplexity: mean(logPerplexities),
-        accuracy: mean(found.map(({ accuracy }) => accuracy)),
+        accuracy: mean(members.map(([, { accuracy }]) => accuracy)),
         ffn: config.ffn.kind,
         ffnFlops: cost.ffnFlops,
         ffnBytes: cost.ffnBytes,
@@ -79,7 +100,8 @@ export async function gatherResults(
       sampleMillis: latencySampleMillis,
       signal,
     });
-    return rows.map((row, i) => ({ ...row, modelMillis: summarise(millis[i]!).median }));
+    const measured = rows.map((row, i) => ({ ...row, modelMillis: summarise(millis[i]!).median }));
+    return { rows: measured, unevaluated };
   } finally {
     for (const session of sessions) await session.dispose();
   }

@@ -4,12 +4,15 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LookupFfnError, throwIfAborted } from '@lookupffn/core';
 import { writeJsonFile } from '@lookupffn/core/node';
+import type { TrainPresetName } from '../training/presets.js';
 import { count } from '../ui/format.js';
 import type { Io } from '../ui/io.js';
 import type { AblationRun } from './grid.js';
 
 export interface TrainAllOptions {
   readonly folder: string;
+  /** Of the grid: `train` lays a configuration over a preset, and that of another one would fill what this leaves out. */
+  readonly preset: TrainPresetName;
   readonly corpus?: string;
   /** Runs at a time. */
   readonly parallel: number;
@@ -22,9 +25,9 @@ export interface TrainAllOptions {
 export const runFolder = (folder: string, { name }: Pick<AblationRun, 'name'>): string =>
   join(folder, 'runs', name);
 
-/** A run whose model is written has come to its end. */
+/** A run whose model is written has come to its end. A model without a run's state may be any model. */
 export const isComplete = (folder: string, run: Pick<AblationRun, 'name'>): boolean =>
-  existsSync(join(runFolder(folder, run), 'model.safetensors'));
+  ['run.json', 'model.safetensors'].every((file) => existsSync(join(runFolder(folder, run), file)));
 
 /** Arguments of `lookupffn train` that begin a run, or go on with what is left of it. */
 async function trainArguments(run: AblationRun, options: TrainAllOptions): Promise<string[]> {
@@ -49,8 +52,12 @@ async function trainArguments(run: AblationRun, options: TrainAllOptions): Promi
   await mkdir(join(options.folder, 'configs'), { recursive: true });
   await writeJsonFile(config, run.config);
   const corpus = options.corpus === undefined ? [] : ['--corpus', options.corpus];
-  return ['train', '--config', config, ...corpus, ...common, ...backend];
+  return ['train', '--preset', options.preset, '--config', config, ...corpus, ...common, ...backend];
 }
+
+/** A process that is killed says nothing itself; the system kills one without memory so. */
+const killed = (by: NodeJS.Signals) =>
+  `killed by ${by}${by === 'SIGKILL' ? ' (out of memory?)' : ''}. The same command goes on with it.`;
 
 /**
  * One run in a process of its own: threads and memory are its own, and a crash ends no other run. The signal reaches it
@@ -79,10 +86,11 @@ function trainOne(
       if (line) onLine(line);
     });
     child.on('error', reject);
-    child.on('close', (code) => {
+    child.on('close', (code, killedBy) => {
       signal.removeEventListener('abort', stop);
       process.off('exit', end);
       if (code === 0) resolve();
+      else if (killedBy) reject(new Error(killed(killedBy)));
       else reject(new Error(/error: (.*)/s.exec(tail)?.[1]?.trim() ?? tail.trim()));
     });
   });

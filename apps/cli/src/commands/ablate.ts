@@ -1,18 +1,17 @@
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { writeJsonFile, writeTextFile } from '@lookupffn/core/node';
 import type { Command } from 'commander';
-import { type Ablation, type AblationRun, chooseRuns, readAblation } from '../ablation/grid.js';
+import { chooseRuns, readAblation } from '../ablation/grid.js';
 import { gatherResults, paretoFront, type VariantResult } from '../ablation/results.js';
+import { checkSameRuns, checkSameTokenizers } from '../ablation/same-runs.js';
+import { checkSameCorpus, withTokenizers } from '../ablation/study-corpus.js';
 import { isComplete, trainAll } from '../ablation/train-all.js';
-import { withCorpusText } from '../corpus/corpus-text.js';
 import { machine } from '../doctor/machine.js';
 import { whole } from '../flags.js';
 import { ablationCosts, ablationPage } from '../report/ablation-page.js';
 import { readConfigFile } from '../training/config.js';
-import { trainTokenizer } from '../training/train-tokenizer.js';
 import { type BackendFlags, openBackend, withBackendFlags } from '../ui/backend-flags.js';
 import { interruptible } from '../ui/interrupt.js';
 import type { Io } from '../ui/io.js';
@@ -41,36 +40,10 @@ export function ablateCommand(io: Io): Command {
     .requiredOption('--out <folder>', 'where runs, results.json and report.html go')
     .option('--parallel <n>', 'runs at a time', whole({ min: 1, max: 64 }), 2)
     .option('--only <names...>', 'train only these: parts of names, as in lookup,seed=0 (default: all)');
-  return withBackendFlags(command).action((grid: string, flags: AblateFlags) =>
+  const threads = 'the CPUs, shared by the runs at a time';
+  return withBackendFlags(command, threads).action((grid: string, flags: AblateFlags) =>
     interruptible(io, 'Stopping; each run writes a checkpoint.', (signal) => ablate(io, grid, flags, signal)),
   );
-}
-
-/** One tokenizer for all runs that train the same, so that their losses are of the same tokens. */
-async function withTokenizers(
-  io: Io,
-  { runs, corpus }: Ablation,
-  folder: string,
-  signal: AbortSignal,
-): Promise<AblationRun[]> {
-  const paths = new Map<number, string>();
-  for (const { config } of runs) {
-    if (!('vocabulary' in config.tokenizer)) continue;
-    const { vocabulary } = config.tokenizer;
-    const path = join(folder, `tokenizer-${vocabulary}.json`);
-    if (!paths.has(vocabulary) && !existsSync(path)) {
-      const tokenizer = await withCorpusText(io, corpus, signal, (text) =>
-        trainTokenizer(io, text.texts(), vocabulary, signal),
-      );
-      await writeJsonFile(path, tokenizer.toJSON());
-    }
-    paths.set(vocabulary, path);
-  }
-  return runs.map((run) => {
-    const { tokenizer } = run.config;
-    if (!('vocabulary' in tokenizer)) return run;
-    return { ...run, config: { ...run.config, tokenizer: { path: paths.get(tokenizer.vocabulary)! } } };
-  });
 }
 
 async function ablate(io: Io, grid: string, flags: AblateFlags, signal: AbortSignal): Promise<void> {
@@ -81,12 +54,19 @@ async function ablate(io: Io, grid: string, flags: AblateFlags, signal: AbortSig
   await mkdir(folder, { recursive: true });
   const backend = await openBackend(flags);
   try {
-    const runs = await withTokenizers(io, ablation, folder, signal);
-    const threads = flags.threads ?? Math.max(1, Math.floor(availableParallelism() / flags.parallel));
-    const toTrain = asked ? runs.filter(({ name }) => asked.has(name)) : runs;
-    const failures = await trainAll(io, toTrain, {
+    const { preset, corpus } = ablation;
+    const isAsked = ({ name }: { readonly name: string }) => !asked || asked.has(name);
+    await checkSameRuns(folder, ablation);
+    if (ablation.runs.some((run) => isAsked(run) && !isComplete(folder, run))) {
+      await checkSameCorpus(io, folder, corpus, signal);
+    }
+    const runs = await withTokenizers(io, folder, ablation, signal);
+    await checkSameTokenizers(folder, runs);
+    const threads = threadsEach(flags, backend.info.threads);
+    const failed = await trainAll(io, runs.filter(isAsked), {
       folder,
-      corpus: ablation.corpus,
+      preset,
+      corpus,
       parallel: flags.parallel,
       threads,
       backend: flags.backend,
@@ -95,7 +75,8 @@ async function ablate(io: Io, grid: string, flags: AblateFlags, signal: AbortSig
     const results = runs.filter(({ trunk }) => !trunk);
     const complete = results.filter((run) => isComplete(folder, run));
     io.progress.update(() => 'measuring latency');
-    const rows = await gatherResults(folder, complete, backend, signal);
+    const { rows, unevaluated } = await gatherResults(folder, complete, backend, signal);
+    const failures = new Map([...failed, ...unevaluated]);
     const { name, isa } = backend.info;
     const result = {
       created: new Date().toISOString(),
@@ -109,7 +90,7 @@ async function ablate(io: Io, grid: string, flags: AblateFlags, signal: AbortSig
       ['Grid', grid],
       [
         'Runs',
-        `${complete.length} of ${results.length} complete, ${failures.size} failed; ${flags.parallel} at a time, ${threads} threads each`,
+        `${complete.length - unevaluated.size} of ${results.length} complete, ${failures.size} failed; ${flags.parallel} at a time, ${threads} threads each`,
       ],
       ['Kernel', `${name} (${isa})`],
       ['Machine', `${result.machine.cpu}, ${result.machine.cpus} CPUs`],
@@ -124,6 +105,12 @@ async function ablate(io: Io, grid: string, flags: AblateFlags, signal: AbortSig
   } finally {
     backend.dispose();
   }
+}
+
+/** Asked for by flag or environment, which the runs inherit; else the CPUs are shared by the runs at a time. */
+function threadsEach({ threads, parallel }: AblateFlags, ofBackend: number): number {
+  if (threads === undefined && process.env.LOOKUPFFN_NUM_THREADS) return ofBackend;
+  return threads ?? Math.max(1, Math.floor(availableParallelism() / parallel));
 }
 
 function resultsTable(io: Io, rows: readonly VariantResult[]): string {

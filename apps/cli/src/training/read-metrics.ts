@@ -46,12 +46,10 @@ function parse(line: string): unknown {
   }
 }
 
-/** The last evaluation of a run. Throws `FILE_CORRUPT` where its metrics hold none. */
-export async function lastValidation(folder: string): Promise<Evaluation> {
-  const lines = [...(await readMetricsLines(folder)).values()].sort((a, b) => a.step - b.step);
-  const found = lines.findLast((line) => line.validation)?.validation;
+/** The evaluation after a step. Throws `FILE_CORRUPT` where a run's metrics hold none, and file errors. */
+export async function validationAt(folder: string, step: number): Promise<Evaluation> {
+  const found = (await readMetricsLines(folder)).get(step)?.validation;
   if (found) return found;
-  throw new LookupFfnError('FILE_CORRUPT', `${join(folder, 'metrics.jsonl')} holds no evaluation.`, {
-    folder,
-  });
+  const path = join(folder, 'metrics.jsonl');
+  throw new LookupFfnError('FILE_CORRUPT', `${path} holds no evaluation after step ${step}.`, { path, step });
 }

@@ -8,8 +8,8 @@ export interface BackendFlags {
   readonly threads?: number;
 }
 
-/** `--backend` and `--threads`, alike on every command that computes. */
-export function withBackendFlags(command: Command): Command {
+/** `--backend` and `--threads`, alike on every command that computes; `threads` says what their default is. */
+export function withBackendFlags(command: Command, threads = 'the CPUs this process may use'): Command {
   return command
     .option(
       '--backend <name>',
@@ -17,7 +17,7 @@ export function withBackendFlags(command: Command): Command {
     )
     .option(
       '--threads <n>',
-      'at most this many threads (default: the CPUs this process may use; env: LOOKUPFFN_NUM_THREADS)',
+      `at most this many threads (default: ${threads}; env: LOOKUPFFN_NUM_THREADS)`,
       whole({ min: 1, max: 1024 }),
     );
 }
