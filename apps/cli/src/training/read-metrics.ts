@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { LookupFfnError } from '@lookupffn/core';
+import { fileError } from '@lookupffn/core/node';
 import type { Evaluation } from '@lookupffn/train';
 import * as v from 'valibot';
 
@@ -48,8 +49,11 @@ function parse(line: string): unknown {
 
 /** The evaluation after a step. Throws `FILE_CORRUPT` where a run's metrics hold none, and file errors. */
 export async function validationAt(folder: string, step: number): Promise<Evaluation> {
-  const found = (await readMetricsLines(folder)).get(step)?.validation;
-  if (found) return found;
   const path = join(folder, 'metrics.jsonl');
+  const lines = await readMetricsLines(folder).catch((error: unknown) => {
+    throw fileError(error, path, 'open');
+  });
+  const found = lines.get(step)?.validation;
+  if (found) return found;
   throw new LookupFfnError('FILE_CORRUPT', `${path} holds no evaluation after step ${step}.`, { path, step });
 }

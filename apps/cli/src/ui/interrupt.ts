@@ -3,7 +3,10 @@ import type { Io } from './io.js';
 
 const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Ctrl-C (or SIGTERM, or a closed terminal) as an AbortSignal: the first asks for a clean stop, a second Ctrl-C ends the process at once. */
+/**
+ * Ctrl-C (or SIGTERM, or a closed terminal) as an AbortSignal: the first asks for a clean stop, a second Ctrl-C or
+ * SIGTERM ends the process at once.
+ */
 export interface Interrupt {
   readonly signal: AbortSignal;
   /** Gives Ctrl-C its usual meaning back. */
