@@ -20,6 +20,7 @@ export { type LookupFfnCostOptions, lookupFfnCost } from './cost/lookup-ffn.js';
 export * from './errors.js';
 export { fileError } from './files/file-error.js';
 export * from './lookup-ffn/config.js';
+export { roundTables } from './lookup-ffn/round-tables.js';
 export * from './random.js';
 export { createReferenceBackend, referenceFactory } from './reference/factory.js';
 export { referenceGrad, referenceOps, referenceOptim } from './reference/ops.js';

@@ -61,7 +61,8 @@ function toHalf(value: number): number {
   return sign | (units + (exponent + 14) * 1024);
 }
 
-function roundHalfToEven(x: number): number {
+/** The nearest whole number; of two as near the even one. */
+export function roundHalfToEven(x: number): number {
   const floor = Math.floor(x);
   const rest = x - floor;
   if (rest !== 0.5) return rest < 0.5 ? floor : floor + 1;

@@ -13,6 +13,7 @@ import { BatchFiller, type MaskedBatch } from '../data/batches.js';
 import { checkSequences } from '../data/check-sequences.js';
 import type { TokenSequences } from '../data/sequences.js';
 import { chunkRows } from '../tape/masked-loss.js';
+import { withTablesKept } from './kept-tables.js';
 
 /** How well a masked language model predicts masked tokens. */
 export interface Evaluation {
@@ -28,7 +29,7 @@ export interface EvaluateOptions {
   readonly model: RobertaModel;
   readonly backend: Backend;
   readonly sequences: TokenSequences;
-  /** How weights are kept while evaluating; default f32. Tables in a type that the backend lacks are refused. */
+  /** How weights are kept while evaluating; default f32. Tables in a type that the backend lacks are rounded to it. */
   readonly precision?: PrecisionOptions;
   /** Chooses the masks. Default 0; the result is the same for every batch size. */
   readonly seed?: number;
@@ -46,17 +47,6 @@ const defaultBatchTokens = 4096;
 /** Sequences of the default batch. */
 export function defaultBatchSize(sequenceLength: number): number {
   return Math.max(1, Math.floor(defaultBatchTokens / sequenceLength));
-}
-
-/** A backend may keep tables in another type than it was asked for: what it gives is no measure of that type. */
-function checkTableDtype({ model, backend, precision }: EvaluateOptions, evaluator: DirectEvaluator): void {
-  const asked = precision?.tableDtype;
-  if (asked === undefined || model.config.ffn.kind === 'dense' || evaluator.dtypes.includes(asked)) return;
-  throw new LookupFfnError(
-    'INVALID_ARGUMENT',
-    `The backend ${backend.info.name} has no tables in ${asked}; it keeps them as ${evaluator.dtypes.join(' or ')}, whose result is not that of ${asked}. The native backend has all types.`,
-    { tableDtype: asked, dtypes: evaluator.dtypes },
-  );
 }
 
 /** The most probable class of a row; the first one on a tie. */
@@ -112,7 +102,7 @@ function scoreBatch(
 
 /**
  * Log perplexity of masked tokens. Masks depend on the seed and the sequence's index only. Throws `INVALID_ARGUMENT`
- * for sequences that do not fit the model and for a type of tables that the backend lacks, `NOT_FINITE` for broken weights, `ABORTED`.
+ * for sequences that do not fit the model, `NOT_FINITE` for broken weights, `ABORTED`.
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const { model, backend, sequences, signal } = options;
@@ -127,7 +117,8 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   }
   const random = new Random(options.seed ?? 0).fork('evaluation');
   const filler = new BatchFiller(sequences, batchSize, firstPosition(model.config));
-  const evaluator = new DirectEvaluator(backend, model, options.precision);
+  const kept = withTablesKept(backend, model, options.precision);
+  const evaluator = new DirectEvaluator(backend, kept.model, kept.precision);
   const score = new Score();
   try {
     for (let first = 0; first < count; first += batchSize) {
@@ -139,7 +130,6 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
         random: random.fork(first + i),
       }));
       scoreBatch(options, evaluator, filler.fill(items), score);
-      if (first === 0) checkTableDtype(options, evaluator);
       options.onProgress?.(first + size, count);
     }
   } finally {

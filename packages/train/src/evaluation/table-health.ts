@@ -14,6 +14,7 @@ import { checkSequences } from '../data/check-sequences.js';
 import type { TokenSequences } from '../data/sequences.js';
 import { CellCounts, type LayerTableHealth } from './cell-counts.js';
 import { defaultBatchSize } from './evaluate.js';
+import { withTablesKept } from './kept-tables.js';
 
 export type { LayerTableHealth } from './cell-counts.js';
 
@@ -86,7 +87,8 @@ export async function tableHealth(options: TableHealthOptions): Promise<TableHea
   if (lookups.length === 0) return { tokens: 0, layers: [] };
   const count = Math.min(sequences.count, Math.max(1, Math.floor(sampleTokens / sequenceLength)));
   const batchSize = defaultBatchSize(sequenceLength);
-  const counter = new CodeCounter(backend, model, precision);
+  const kept = withTablesKept(backend, model, precision);
+  const counter = new CodeCounter(backend, kept.model, kept.precision);
   try {
     for (let first = 0; first < count; first += batchSize) {
       await setImmediate();
