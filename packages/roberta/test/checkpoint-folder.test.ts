@@ -98,6 +98,7 @@ describe('a checkpoint of others', () => {
     const error = await codeOf(() => loadModelFolder(root));
     expect(error).toMatchObject({ code: 'INVALID_CONFIG', details: { key } });
     expect(error.message).toMatch(message);
+    expect(error.message).toContain(root);
   });
 
   it('names both sizes of a vocabulary that is not the embeddings', async () => {
@@ -140,12 +141,46 @@ describe('a checkpoint of others', () => {
     expect(error.message).toContain(name);
   });
 
-  it('says that a head is missing', async () => {
-    await copyOf('bert-encoder');
-    await editConfig({ architectures: ['BertForSequenceClassification'] });
+  it.each([
+    ['a head that has no tensors', 'bert-encoder', { architectures: ['BertForMaskedLM'] }, 'none'],
+    [
+      'classes that have no tensors',
+      'bert-encoder',
+      { architectures: ['BertForSequenceClassification'] },
+      'none',
+    ],
+    ['no architectures and no head', 'bert-encoder', { architectures: undefined }, 'none'],
+    ['no architectures and a language-model head', 'bert', { architectures: undefined }, 'masked-lm'],
+    ['no architectures and classes', 'roberta-classes', { architectures: null }, 'sequence-classification'],
+    ['a bare encoder beside a head', 'bert', { architectures: ['BertModel'] }, 'none'],
+  ])('with %s loads what is there', async (_, name, change, head) => {
+    await copyOf(name);
+    await editConfig(change);
+    expect((await loadModelFolder(root)).config.head).toBe(head);
+  });
+
+  it('refuses a head of which a part is missing', async () => {
+    await copyOf('bert');
+    await renameTensors((name) => name.replace('predictions.transform.dense', 'predictions.other'));
     const error = await codeOf(() => loadModelFolder(root));
-    expect(error.code).toBe('TENSOR_MISSING');
-    expect(error.message).toMatch(/classifier.*no head of that kind/);
+    expect(error).toMatchObject({ code: 'TENSOR_MISSING' });
+    expect(error.message).toContain('cls.predictions.transform.dense.weight');
+  });
+
+  it('refuses a layer that config.json does not count', async () => {
+    await copyOf('bert');
+    await editConfig({ num_hidden_layers: 1 });
+    const error = await codeOf(() => loadModelFolder(root));
+    expect(error.code).toBe('TENSOR_MISMATCH');
+    expect(error.message).toMatch(/encoder\.layer\.1\..*num_hidden_layers of config\.json is 1/);
+  });
+
+  it('speaks of the vocabulary only where that is what differs', async () => {
+    await copyOf('bert');
+    await editConfig({ hidden_size: 24 });
+    const error = await codeOf(() => loadModelFolder(root));
+    expect(error.code).toBe('TENSOR_MISMATCH');
+    expect(error.message).not.toContain('vocabulary');
   });
 });
 
@@ -166,6 +201,12 @@ describe("sentence-transformers' files", () => {
       expect(await loadModelFolder(root)).toMatchObject(model);
     }
     expect(JSON.parse(await readFile(join(root, 'modules.json'), 'utf8'))).toHaveLength(3);
+  });
+
+  it('say how an encoder that still names its pretraining head is used', async () => {
+    await saveModelFolder(root, tinyModel({ family: 'bert', head: 'none', sentence }));
+    await editConfig({ architectures: ['BertForMaskedLM'] });
+    expect((await loadModelFolder(root)).config).toMatchObject({ head: 'none', sentence });
   });
 
   it.each([

@@ -129,9 +129,16 @@ function readFfn(ffn: ConfigJson['ffn']): FfnSection {
   };
 }
 
-/** The head that a class of transformers has; without `architectures` it is that of our own checkpoints. */
-function readHead(architecture: string | undefined): ModelHead {
-  if (architecture === undefined || /For(MaskedLM|PreTraining)$/.test(architecture)) return 'masked-lm';
+/** Where a head's tensors are; BERT's pooler is of the encoder too, so that it tells nothing. */
+const headTensors = {
+  'masked-lm': /(^|\.)(lm_head|cls\.predictions)\./,
+  'sequence-classification': /(^|\.)classifier\./,
+} as const;
+
+/** The head that a class of transformers has, or undefined without `architectures`. */
+function namedHead(architecture: string | undefined): ModelHead | undefined {
+  if (architecture === undefined) return undefined;
+  if (/For(MaskedLM|PreTraining)$/.test(architecture)) return 'masked-lm';
   if (architecture.endsWith('ForSequenceClassification')) return 'sequence-classification';
   if (architecture.endsWith('Model')) return 'none';
   throw new LookupFfnError(
@@ -139,6 +146,18 @@ function readHead(architecture: string | undefined): ModelHead {
     `config.json: architectures names ${architecture}; supported are ...Model, ...ForMaskedLM and ...ForSequenceClassification of ${Object.keys(modelTypes).join(', ')}.`,
     { key: 'architectures', value: architecture },
   );
+}
+
+/**
+ * The head that `architectures` names. Where the checkpoint's tensors are known they have the last word: published
+ * encoders often keep the class they were pretrained as, or none, and transformers' AutoModel loads those too.
+ */
+function readHead(architecture: string | undefined, tensors: readonly string[] | undefined): ModelHead {
+  const named = namedHead(architecture);
+  if (!tensors) return named ?? 'masked-lm';
+  const has = (head: keyof typeof headTensors) => tensors.some((name) => headTensors[head].test(name));
+  if (named === 'none' || (named && has(named))) return named;
+  return named ? 'none' : ((['masked-lm', 'sequence-classification'] as const).find(has) ?? 'none');
 }
 
 function readLabels(head: ModelHead, c: ConfigJson): Pick<RobertaConfig, 'labels' | 'problemType'> {
@@ -166,18 +185,25 @@ export interface KnownTokens {
   readonly mask?: number;
 }
 
+/** What a folder's other files tell of its model. */
+export interface KnownFiles extends KnownTokens {
+  /** Names of the checkpoint's tensors: a head that has none is no head, whatever config.json says. */
+  readonly tensors?: readonly string[];
+}
+
 /**
  * Reads a config.json, as text or already parsed, Hugging Face's or that of LookupFFN's authors. Unknown keys are
- * ignored, except in our `ffn` section. Throws `INVALID_CONFIG` naming every key that is wrong; `details.key` is the
+ * ignored, except in our `ffn` section. The head is that of `architectures`, but `none` where `known.tensors` has nothing
+ * of it; without `architectures` it is the one that `known.tensors` has, and masked-lm where they are not given. Throws `INVALID_CONFIG` naming every key that is wrong; `details.key` is the
  * first.
  */
-export function parseConfig(json: unknown, known: KnownTokens = {}): RobertaConfig {
+export function parseConfig(json: unknown, known: KnownFiles = {}): RobertaConfig {
   const plain = fromAuthorsConfig(typeof json === 'string' ? parseText(json) : json);
   const result = v.safeParse(configSchema, plain);
   if (!result.success) fail(result.issues);
   const c = result.output;
   const { family, norm } = modelTypes[c.model_type];
-  const head = readHead(c.architectures?.[0]);
+  const head = readHead(c.architectures?.[0], known.tensors);
   const standard = defaults[family === 'bert' ? 'bert' : 'roberta'];
   const maskTokenId = c.mask_token_id ?? known.mask;
   return validateConfig({

@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isLookupFfnError, LookupFfnError } from '@lookupffn/core';
 import {
   fileError,
   readJsonFile,
@@ -7,7 +8,8 @@ import {
   writeSafetensors,
   writeTextFile,
 } from '@lookupffn/core/node';
-import { configToJson, parseConfig } from '../model/config-json.js';
+import type { RobertaConfig } from '../model/config.js';
+import { configToJson, type KnownFiles, parseConfig } from '../model/config-json.js';
 import type { RobertaModel } from '../session/types.js';
 import { openCheckpoint, weightsFile } from './checkpoint.js';
 import { type LoadWeightsOptions, loadWeights } from './load.js';
@@ -30,11 +32,21 @@ export interface ModelFolder extends RobertaModel {
   readonly unused: readonly string[];
 }
 
+/** As `parseConfig`, with the folder in front of what is wrong: a process may open many. */
+function parseNaming(folder: string, json: unknown, known: KnownFiles): RobertaConfig {
+  try {
+    return parseConfig(json, known);
+  } catch (error) {
+    if (!isLookupFfnError(error)) throw error;
+    throw new LookupFfnError(error.code, `${folder}: ${error.message}`, { ...error.details, folder }, error);
+  }
+}
+
 /**
- * Loads a model folder. Throws `FILE_NOT_FOUND` or `FILE_IO`; `FILE_CORRUPT` for a cut-off file; `INVALID_CONFIG`;
- * and for
- * a tokenizer with more ids than the vocabulary; `TENSOR_MISSING`, `TENSOR_MISMATCH` or `NOT_FINITE` for weights that
- * are not this config's.
+ * Loads a model folder. The head that config.json names is left out (`none`) where the checkpoint has nothing of it.
+ * Throws `FILE_NOT_FOUND` or `FILE_IO`; `FILE_CORRUPT` for a cut-off file; `INVALID_CONFIG`, also for a tokenizer with
+ * more ids than the vocabulary; `TENSOR_MISSING`, `TENSOR_MISMATCH` or `NOT_FINITE` for weights that are not this
+ * config's.
  */
 export async function loadModelFolder(
   folder: string,
@@ -42,13 +54,16 @@ export async function loadModelFolder(
 ): Promise<ModelFolder> {
   const configJson = await readJsonFile(join(folder, configFile));
   const tokenizer = await readTokenizerFile(folder);
-  const plain = parseConfig(configJson, knownTokens(tokenizer?.json));
-  if (tokenizer) checkTokenizer(folder, tokenizer, plain);
+  const known = knownTokens(tokenizer?.json);
+  // First without the weights: nobody should convert or download those of a model that is not supported.
+  const named = parseNaming(folder, configJson, known);
+  if (tokenizer) checkTokenizer(folder, tokenizer, named);
   const sentence = await readSentencePooling(folder);
-  const config = sentence ? { ...plain, sentence } : plain;
   const tokenizerJson = tokenizer?.text;
   const file = await openCheckpoint(folder);
   try {
+    const plain = parseNaming(folder, configJson, { ...known, tensors: file.names });
+    const config = sentence ? { ...plain, sentence } : plain;
     const { weights, unused } = await loadWeights(file, config, options);
     return { config, weights, unused, ...(tokenizerJson === undefined ? {} : { tokenizerJson }) };
   } finally {

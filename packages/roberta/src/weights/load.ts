@@ -20,11 +20,16 @@ export interface LoadedWeights {
 /** What loading needs of an opened checkpoint: one safetensors file, or several with an index. */
 export type TensorFile = Pick<SafetensorsFile, 'name' | 'names' | 'has' | 'info' | 'readFloat32'>;
 
-function missing(file: TensorFile, spec: ParameterSpec, tried: readonly string[]): LookupFfnError {
+function missing(
+  file: TensorFile,
+  spec: ParameterSpec,
+  tried: readonly string[],
+  config: RobertaConfig,
+): LookupFfnError {
   const [head] = /^(lm_head|cls\.predictions|classifier)\./.exec(spec.name) ?? [];
   const hint =
     head && !file.names.some((name) => name.includes(head))
-      ? 'The checkpoint has no head of that kind; config.json names the head in its architectures.'
+      ? `The checkpoint has no ${config.head} head; with head 'none' the config takes its encoder alone.`
       : 'Do config.json and the checkpoint belong together?';
   return new LookupFfnError(
     'TENSOR_MISSING',
@@ -33,13 +38,25 @@ function missing(file: TensorFile, spec: ParameterSpec, tried: readonly string[]
   );
 }
 
+/** Throws `TENSOR_MISMATCH` for a layer that the config does not count: without it this is another model. */
+function checkLayers(file: TensorFile, { numHiddenLayers: layers }: RobertaConfig): void {
+  const further = file.names.find((name) => Number(/\bencoder\.layer\.(\d+)\./.exec(name)?.[1]) >= layers);
+  if (further === undefined) return;
+  throw new LookupFfnError(
+    'TENSOR_MISMATCH',
+    `${file.name} has '${further}', but num_hidden_layers of config.json is ${layers}: the layers are 0 to ${layers - 1}. Do config.json and the checkpoint belong together?`,
+    { file: file.name, tensor: further, layers },
+  );
+}
+
 /** Throws `TENSOR_MISMATCH` with what to look at: a vocabulary of another size is the commonest. */
 function checkShape(file: TensorFile, name: string, spec: ParameterSpec, config: RobertaConfig): void {
   const { shape } = file.info(name);
   if (shape.length === spec.shape.length && shape.every((size, i) => size === spec.shape[i])) return;
-  const hint = name.endsWith('word_embeddings.weight')
-    ? ` The vocabulary of config.json has ${config.vocabSize} ids, the checkpoint's ${shape[0]}.`
-    : '';
+  const hint =
+    name.endsWith('word_embeddings.weight') && shape[0] !== config.vocabSize
+      ? ` The vocabulary of config.json has ${config.vocabSize} ids, the checkpoint's ${shape[0]}.`
+      : '';
   throw new LookupFfnError(
     'TENSOR_MISMATCH',
     `${file.name}: tensor '${name}' has shape [${shape}]; the model's configuration asks for [${spec.shape}].${hint}`,
@@ -96,9 +113,10 @@ export async function loadWeights(
   for (const spec of specs) {
     const names = checkpointNames(spec.name, config);
     const name = names.find((candidate) => file.has(candidate));
-    if (name === undefined) throw missing(file, spec, names);
+    if (name === undefined) throw missing(file, spec, names, config);
     checkShape(file, name, spec, config);
   }
+  checkLayers(file, config);
   for (const spec of specs) {
     const [name, ...twins] = checkpointNames(spec.name, config).filter((alias) => file.has(alias));
     const data = await read(file, name!, spec);
