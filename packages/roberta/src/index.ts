@@ -33,7 +33,13 @@ export type {
   ClassificationOptions,
   ClassificationPipeline,
 } from './pipelines/text-classification.js';
-export type { PipelineToken, PipelineTokenizer } from './pipelines/tokenizer.js';
+export {
+  type EncodedText,
+  type EncodeTextOptions,
+  encodeText,
+  type PipelineToken,
+  type PipelineTokenizer,
+} from './pipelines/tokenizer.js';
 export { Session } from './session/session.js';
 export { topK } from './session/top-k.js';
 export * from './session/types.js';

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSafetensorsFile, writeSafetensors } from '@lookupffn/core/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { maxTextLength } from '../src/index.js';
 import { loadModelFolder, saveModelFolder } from '../src/node.js';
 import { codeOf, tinyModel } from './helpers/tiny.js';
 
@@ -201,6 +202,24 @@ describe("sentence-transformers' files", () => {
       expect(await loadModelFolder(root)).toMatchObject(model);
     }
     expect(JSON.parse(await readFile(join(root, 'modules.json'), 'utf8'))).toHaveLength(3);
+  });
+
+  it('say where texts are cut', async () => {
+    const model = tinyModel({ family: 'bert', head: 'none', sentence: { ...sentence, maxLength: 9 } });
+    await saveModelFolder(root, model);
+    const { config } = await loadModelFolder(root);
+    expect(config.sentence).toEqual({ ...sentence, maxLength: 9 });
+    expect(maxTextLength(config)).toBe(9);
+    const file = join(root, 'sentence_bert_config.json');
+    await writeFile(file, '{"max_seq_length": 512}');
+    expect(maxTextLength((await loadModelFolder(root)).config)).toBe(14);
+    await writeFile(file, '{"max_seq_length": "9"}');
+    const error = await codeOf(() => loadModelFolder(root));
+    expect(error.code).toBe('INVALID_CONFIG');
+    expect(error.message).toMatch(/sentence_bert_config\.json: max_seq_length is "9"/);
+    // Saved over it by a model that leaves it to the positions.
+    await saveModelFolder(root, tinyModel({ family: 'bert', head: 'none', sentence }));
+    expect((await loadModelFolder(root)).config.sentence).toEqual(sentence);
   });
 
   it('say how an encoder that still names its pretraining head is used', async () => {

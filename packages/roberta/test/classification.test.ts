@@ -52,6 +52,23 @@ describe('text-classification', () => {
     expect(pair![0]!.label).toBe(labels[data.indexOf(Math.max(...data))]);
   });
 
+  it('has the longer of two texts cut, by the tokenizer', async () => {
+    const asked: unknown[] = [];
+    const cutting: PipelineTokenizer = {
+      ...tokenizer,
+      encode(text, options = {}) {
+        asked.push(options);
+        return tokenizer.encode(options.maxLength ? 'abc' : text, options);
+      },
+    };
+    const classify = await pipeline('text-classification', { session, tokenizer: cutting });
+    const call = (text: string) => classify.nested([{ text, text_pair: 'cd' }], { top_k: 3 });
+    expect(await call('abcdefghijkl')).toEqual(await call('abc'));
+    const truncation = { strategy: 'longest_first', direction: 'right', stride: 0 };
+    expect(asked[1]).toEqual({ pair: 'cd', padding: false, maxLength: 14, truncation });
+    expect(asked).toHaveLength(3);
+  });
+
   it('tells of progress, is cancelled, and refuses what it cannot do', async () => {
     const classify = await pipeline('text-classification', { session, tokenizer });
     const seen: number[][] = [];

@@ -20,6 +20,16 @@ function wordTokenizer(wraps: boolean): PipelineTokenizer {
   };
 }
 
+/** One whose tokenizer.json holds a limit of its own, as those of published embedding models do. */
+const limited: PipelineTokenizer = {
+  ...wordTokenizer(true),
+  encode(text, { truncation, maxLength = 4 } = {}) {
+    const { ids } = wordTokenizer(true).encode(text);
+    if (truncation === false || ids.length <= maxLength) return { ids };
+    return { ids: [...Array.from(ids).slice(0, maxLength - 1), 2] };
+  },
+};
+
 const model = tinyModel();
 let session: Session;
 beforeAll(async () => {
@@ -110,6 +120,42 @@ describe('fill-mask', () => {
       expect(error.code).toBe('INVALID_ARGUMENT');
       expect(error.message).toMatch(message);
     }
+  });
+});
+
+describe('a text of more tokens than the model takes', () => {
+  // The position table of the tiny model has room for 12.
+  const long = 'a b c d e f g h i j k l m n';
+  const letters = (count: number) => Array.from({ length: count }, (_, i) => 5 + i);
+
+  it.each([
+    ['what the positions allow', undefined, 12],
+    ['max_seq_length', 8, 8],
+    ['the positions, not a max_seq_length past them', 512, 12],
+  ])("is cut at %s, whatever the tokenizer's own limit", async (_, maxLength, limit) => {
+    const sentence = { pooling: 'mean', normalize: false, ...(maxLength ? { maxLength } : {}) } as const;
+    const own = await Session.create({
+      model: { ...model, config: { ...model.config, sentence } },
+      backend: createReferenceBackend(),
+    });
+    const expected = await own.hiddenStates([[0, ...letters(limit - 2), 2]]);
+    for (const tokenizer of [limited, wordTokenizer(true), wordTokenizer(false)]) {
+      const features = await pipeline('feature-extraction', { session: own, tokenizer });
+      expect((await features(long)).data).toEqual(expected.data);
+      const refused = await codeOf(() => features(long, { truncation: false }));
+      expect(refused).toMatchObject({ code: 'INVALID_ARGUMENT', details: { length: 16, limit } });
+      // One that fits is whole, also past what the tokenizer holds.
+      expect((await features('a b c d', { truncation: false })).dims).toEqual([6, 12]);
+    }
+    await own.dispose();
+  });
+
+  it('has its masks answered or is refused: none is lost in silence', async () => {
+    const fill = await pipeline('fill-mask', { session, tokenizer: limited });
+    expect(await fill(`a b c <mask> ${long}`)).toHaveLength(5);
+    const lost = await codeOf(() => fill(['<mask>', `<mask> ${long} <mask>`]));
+    expect(lost).toMatchObject({ code: 'INVALID_ARGUMENT', details: { text: 1, limit: 12 } });
+    expect(lost.message).toMatch(/past the 12 tokens/);
   });
 });
 

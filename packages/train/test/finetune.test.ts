@@ -77,6 +77,29 @@ describe('fine-tuning', () => {
     await session.dispose();
   });
 
+  it('trains and measures on as much of a text, whatever limit the tokenizer holds', async () => {
+    const limited: TaskTokenizer = {
+      ...tokenizer,
+      encode: (text, { truncation, maxLength = 5 } = {}) => {
+        const ids = Array.from(tokenizer.encode(text).ids);
+        return { ids: truncation === false ? ids : [...ids.slice(0, maxLength - 1), 2] };
+      },
+    };
+    // The letter that tells is past that limit.
+    const later = examples.map(({ text, label }) => ({ text: `abcd${text}`, label }));
+    const task = {
+      kind: 'classification',
+      metrics: ['accuracy'],
+      train: later.slice(0, 120),
+      test: later.slice(120),
+    } as const;
+    const all = { ...options, maxLength: 0 };
+    const tuned = await finetune({ model: model({}), backend, tokenizer: limited, task, options: all });
+    const session = await Session.create({ model: tuned, backend });
+    expect(await evaluateTask(session, limited, task)).toMatchObject({ metrics: { accuracy: 1 } });
+    await session.dispose();
+  });
+
   it('teaches scores of pairs', async () => {
     const train = Array.from({ length: 120 }, (_, i) => ({
       text: 'abz'[i % 3]!,

@@ -1,6 +1,5 @@
 import { LookupFfnError, Random } from '@lookupffn/core';
-import type { RobertaConfig } from '@lookupffn/roberta';
-import { maxSequenceLength } from '@lookupffn/roberta';
+import { encodeText, type RobertaConfig } from '@lookupffn/roberta';
 import type { Tokenizer } from '@lookupffn/tokenizer';
 import { heldOutTexts, readDocuments } from '@lookupffn/train';
 import { RandomSample } from '../corpus/random-sample.js';
@@ -32,12 +31,11 @@ export async function readSequences(
       if (trimmed !== '') sample.add(() => Buffer.from(trimmed).toString());
     }
   }
-  const maxLength = Math.min(longest, maxSequenceLength(config));
   const sequences: number[][] = [];
   let count = 0;
   for (const line of sample.items()) {
     if (count >= tokens && sequences.length >= fewestTexts) break;
-    const ids = Array.from(tokenizer.encode(line, { padding: false, maxLength }).ids);
+    const { ids } = encodeText(tokenizer, config, line, { maxLength: longest });
     if (sequences.push(ids) > heldOutTexts) count += ids.length;
   }
   if (sequences.length < fewestTexts) {

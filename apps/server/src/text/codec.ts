@@ -1,5 +1,5 @@
 import { LookupFfnError } from '@lookupffn/core';
-import { maxSequenceLength, type RobertaConfig } from '@lookupffn/roberta';
+import { maxSequenceLength, maxTextLength, type RobertaConfig } from '@lookupffn/roberta';
 import type { Tokenizer } from '@lookupffn/tokenizer';
 import type { TypedSequence } from '../batching/batcher.js';
 import { turn } from '../turn.js';
@@ -26,7 +26,7 @@ export interface TokenPlace {
 export class TextCodec {
   readonly tokenizer: Tokenizer;
   readonly #config: RobertaConfig;
-  /** Most tokens of a sequence, special ones included. */
+  /** Most tokens of a text, special ones included, as in the library's pipelines. */
   readonly maxTokens: number;
   /** Most UTF-16 units of a text. */
   readonly maxUnits: number;
@@ -34,8 +34,8 @@ export class TextCodec {
   constructor(tokenizer: Tokenizer, config: RobertaConfig, maxUnitsPerToken = usualUnitsPerToken) {
     this.tokenizer = tokenizer;
     this.#config = config;
-    this.maxTokens = maxSequenceLength(config);
-    this.maxUnits = this.maxTokens * maxUnitsPerToken;
+    this.maxTokens = maxTextLength(config);
+    this.maxUnits = maxSequenceLength(config) * maxUnitsPerToken;
   }
 
   /**
@@ -62,7 +62,10 @@ export class TextCodec {
     this.#checkUnits(text);
     this.#checkUnits(pair);
     const cut = truncate
-      ? { maxLength: this.maxTokens, truncation: { direction: truncate, strategy: 'longest_first' } as const }
+      ? {
+          maxLength: this.maxTokens,
+          truncation: { direction: truncate, strategy: 'longest_first', stride: 0 } as const,
+        }
       : { truncation: false as const };
     const { ids, typeIds } = this.tokenizer.encode(text, { pair, padding: false, ...cut });
     if (ids.length > this.maxTokens) throw this.#tooLong(ids.length);

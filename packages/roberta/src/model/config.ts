@@ -20,6 +20,8 @@ export interface SentencePooling {
   readonly pooling: 'mean' | 'cls';
   /** Whether the vector is scaled to length 1. */
   readonly normalize: boolean;
+  /** Most tokens of a text, special ones included (`max_seq_length`); absent: what the position table allows. */
+  readonly maxLength?: number;
 }
 
 /** The `ffn` section of config.json for look-up layers; sizes as in the numeric conventions. */
@@ -87,6 +89,15 @@ export function firstPosition(config: Pick<RobertaConfig, 'family' | 'padTokenId
 /** Longest sequence the position table allows. */
 export function maxSequenceLength(config: RobertaConfig): number {
   return config.maxPositionEmbeddings - firstPosition(config);
+}
+
+/**
+ * Most tokens of a text, special ones included: what the position table allows, or fewer where sentence-transformers'
+ * `max_seq_length` says so. The limit that a tokenizer.json holds is not it: it is left over from whatever the
+ * tokenizer was last saved for.
+ */
+export function maxTextLength(config: RobertaConfig): number {
+  return Math.min(maxSequenceLength(config), config.sentence?.maxLength ?? Number.POSITIVE_INFINITY);
 }
 
 /** Whether a layer's FFN ends with a matrix from the tables' columns to the hidden size. */

@@ -17,7 +17,7 @@ export interface Features {
 }
 
 export interface FeaturePipeline {
-  /** Rejects with `INVALID_ARGUMENT` for a text too long for the model, else as the session does. */
+  /** Rejects with `INVALID_ARGUMENT` for what is no text, and without `truncation` for one too long, else as the session does. */
   (text: string, options?: FeatureOptions): Promise<Features>;
   (texts: readonly string[], options?: FeatureOptions): Promise<Features[]>;
   readonly session: Session;
@@ -59,7 +59,8 @@ export function createFeatures(
     if (!['none', 'mean', 'cls'].includes(pooling)) {
       throw new LookupFfnError('INVALID_ARGUMENT', `pooling is '${pooling}'; it must be none, mean or cls.`);
     }
-    const sequences = texts.map((text) => encodeText(tokenizer, session.config, text));
+    const { truncation } = options;
+    const sequences = texts.map((text) => encodeText(tokenizer, session.config, text, { truncation }).ids);
     const lengths = sequences.map(({ length }) => length);
     const run = async (indices: readonly number[]) => {
       const batch = indices.map((i) => sequences[i]!);

@@ -24,7 +24,7 @@ export interface FillMaskCandidate {
 export type FillMaskOutput = FillMaskCandidate[] | FillMaskCandidate[][];
 
 export interface FillMaskPipeline {
-  /** Rejects with `INVALID_ARGUMENT` for a text without a mask or too long for the model, else as the session does. */
+  /** Rejects with `INVALID_ARGUMENT` for a text without a mask or with one past what the model takes, else as the session does. */
   (text: string, options?: FillMaskCallOptions): Promise<FillMaskOutput>;
   (texts: readonly string[], options?: FillMaskCallOptions): Promise<FillMaskOutput[]>;
   /** The same with one shape whatever the number of masks: text, mask, candidate. */
@@ -69,8 +69,17 @@ function requireMask(tokenizer: PipelineTokenizer): PipelineToken {
 export function createFillMask(session: Session, tokenizer: PipelineTokenizer): FillMaskPipeline['nested'] {
   const mask = requireMask(tokenizer);
   return async (texts, { top_k: topK, ...options } = {}) => {
-    const sequences = texts.map((text) => encodeText(tokenizer, session.config, text));
-    sequences.forEach((ids, i) => {
+    const { truncation } = options;
+    const encoded = texts.map((text) => encodeText(tokenizer, session.config, text, { truncation }));
+    const sequences = encoded.map(({ ids }) => ids);
+    encoded.forEach(({ ids, rest }, i) => {
+      if (rest.includes(mask.id)) {
+        throw new LookupFfnError(
+          'INVALID_ARGUMENT',
+          `A mask stands past the ${ids.length} tokens of a text that this model takes. Shorten what is before it.`,
+          { text: i, limit: ids.length },
+        );
+      }
       if (!ids.includes(mask.id)) {
         const token = mask.content ?? '<mask>';
         throw new LookupFfnError(

@@ -1,7 +1,13 @@
 import { throwIfAborted } from '@lookupffn/core';
 
+/** What every pipeline's calls take. */
 export interface BatchOptions {
   readonly signal?: AbortSignal;
+  /**
+   * Texts of more tokens than the model takes (`maxTextLength`) are cut on their right, as transformers.js and
+   * sentence-transformers do. False: they are refused with `INVALID_ARGUMENT`. Default true.
+   */
+  readonly truncation?: boolean;
   /** After each batch: texts done, of how many. */
   readonly onProgress?: (done: number, total: number) => void;
 }

@@ -1,7 +1,7 @@
 import { LookupFfnError } from '@lookupffn/core';
 import type { Session } from '../session/session.js';
 import { type BatchOptions, inSortedBatches } from './sorted.js';
-import { encodePair, type PipelineTokenizer } from './tokenizer.js';
+import { encodeText, type PipelineTokenizer } from './tokenizer.js';
 
 /** A text, or two that are judged together. */
 export type ClassificationInput = string | { readonly text: string; readonly text_pair: string };
@@ -61,10 +61,11 @@ export function createClassification(
         `top_k is ${topK}; it must be a whole number of at least 1, or null.`,
       );
     }
+    const { truncation } = options;
     const encoded = texts.map((text) =>
       typeof text === 'object' && text !== null
-        ? encodePair(tokenizer, session.config, text.text, text.text_pair)
-        : encodePair(tokenizer, session.config, text),
+        ? encodeText(tokenizer, session.config, text.text, { pair: text.text_pair, truncation })
+        : encodeText(tokenizer, session.config, text, { truncation }),
     );
     const lengths = encoded.map(({ ids }) => ids.length);
     const run = async (indices: readonly number[]) => {

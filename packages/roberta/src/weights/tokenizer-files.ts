@@ -14,7 +14,8 @@ export interface TokenizerFile {
   readonly json: unknown;
 }
 
-async function ifThere<T>(reading: Promise<T>): Promise<T | undefined> {
+/** What is read, or undefined where there is no such file. */
+export async function ifThere<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;
   } catch (error) {

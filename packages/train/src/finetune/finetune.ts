@@ -3,7 +3,7 @@ import { type Backend, LookupFfnError, Random, throwIfAborted } from '@lookupffn
 import {
   classLogits,
   encode,
-  maxSequenceLength,
+  encodeText,
   packSequences,
   type RobertaConfig,
   type RobertaModel,
@@ -33,7 +33,7 @@ export interface FinetuneOptions {
   readonly tableLearningRate: number;
   /** Multiplies the rate of the projections that make the codes. */
   readonly projectionLearningRate: number;
-  /** Longer texts are cut; 0: at what the model takes. */
+  /** Longer texts are cut, and those longer than the model takes (`maxTextLength`); 0: only these. */
   readonly maxLength: number;
   readonly seed: number;
 }
@@ -83,16 +83,10 @@ function encodeExamples(
   config: RobertaConfig,
   maxLength: number,
 ): Encoded[] {
-  const limit = Math.min(maxLength || Number.POSITIVE_INFINITY, maxSequenceLength(config));
   return examples.map(({ text, pair, label }) => {
-    const encoded = tokenizer.encode(text, {
-      padding: false,
-      maxLength: limit,
-      ...(pair === undefined ? {} : { pair }),
-    });
-    const ids = Array.from(encoded.ids);
-    const typed = config.typeVocabSize > 1;
-    return { ids, typeIds: typed ? Array.from(encoded.typeIds) : ids.map(() => 0), label };
+    // As the pipeline will read them.
+    const { ids, typeIds } = encodeText(tokenizer, config, text, { pair, maxLength: maxLength || undefined });
+    return { ids, typeIds, label };
   });
 }
 

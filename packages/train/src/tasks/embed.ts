@@ -1,35 +1,20 @@
-import { maxSequenceLength, type PipelineTokenizer, pipeline, type Session } from '@lookupffn/roberta';
+import { type PipelineTokenizer, pipeline, type Session } from '@lookupffn/roberta';
 import type { FeatureMatrix } from './linear-probe.js';
 
 /** What tasks need of a tokenizer; that of `@lookupffn/tokenizer` has it. */
-export interface TaskTokenizer extends Pick<PipelineTokenizer, 'decode' | 'specialTokens'> {
-  encode(
-    text: string,
-    options?: { pair?: string; padding?: false; maxLength?: number },
-  ): { readonly ids: ArrayLike<number>; readonly typeIds: ArrayLike<number> };
-}
+export type TaskTokenizer = PipelineTokenizer;
 
 export interface EmbedOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** The tokenizer with texts cut to what the model takes. */
-export function truncating(tokenizer: TaskTokenizer, session: Session): PipelineTokenizer {
-  const limit = maxSequenceLength(session.config);
-  return {
-    encode: (text, options) => {
-      const encoding = tokenizer.encode(text, options);
-      return encoding.ids.length <= limit
-        ? encoding
-        : tokenizer.encode(text, { ...options, maxLength: limit });
-    },
-    decode: (ids) => tokenizer.decode(ids),
-    specialTokens: tokenizer.specialTokens,
-  };
+/** The tokenizer as it is: pipelines cut texts themselves. To go together with its call in evaluate-task.ts. */
+export function truncating(tokenizer: TaskTokenizer, _session: Session): PipelineTokenizer {
+  return tokenizer;
 }
 
-/** One vector a text, pooled as the model's sentence-transformers files say, else by the mean. */
+/** One vector a text, pooled and cut as the model's sentence-transformers files say, else by the mean and where the positions end. */
 export async function embedTexts(
   session: Session,
   tokenizer: TaskTokenizer,
@@ -39,7 +24,7 @@ export async function embedTexts(
   const { hiddenSize: size, sentence } = session.config;
   const features = await pipeline('feature-extraction', {
     session,
-    tokenizer: truncating(tokenizer, session),
+    tokenizer,
   });
   const vectors = await features(texts, {
     pooling: sentence?.pooling ?? 'mean',

@@ -37,7 +37,7 @@ async function fill(
     session: session as unknown as Session,
     tokenizer: codec.tokenizer,
   });
-  const [masks] = await ask.nested([inputs], { top_k: topK });
+  const [masks] = await ask.nested([inputs], { top_k: topK, truncation: false });
   return masks ?? [];
 }
 
