@@ -2,9 +2,9 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { join } from 'node:path';
 import { Random } from '@lookupffn/core';
 import { defineConfig, initialWeights, type RobertaConfigInput } from '@lookupffn/roberta';
-import { loadModelFolder, saveModelFolder } from '@lookupffn/roberta/node';
+import { loadModelFolder, saveModelFolder, saveTuning, tuningKey } from '@lookupffn/roberta/node';
 import { trainByteLevelBpe } from '@lookupffn/tokenizer';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { cli, refusal, temporaryFolder } from './cli.js';
 
 const root = temporaryFolder();
@@ -93,6 +93,26 @@ describe('tasks', () => {
     expect(JSON.parse(similar.stdout).metrics.spearman).toBeGreaterThan(0.8);
     const probed = await run('eval', model, ...own);
     expect(JSON.parse(probed.stdout)).toMatchObject({ method: 'probe', examples: 60 });
+  });
+
+  it('are measured in the --dtype that is asked for, on a tuned folder too', async () => {
+    const env = { XDG_CACHE_HOME: temporaryFolder() };
+    vi.stubEnv('XDG_CACHE_HOME', env.XDG_CACHE_HOME);
+    await saveTuning(await tuningKey(model, 'native'), {
+      precision: { linearDtype: 'int8', tableDtype: 'int8' },
+      options: {},
+      ...{ tokens: 8, microsPerToken: 1, defaultMicrosPerToken: 2, error: 0, maxError: 1 },
+      made: '2026-01-01T00:00:00.000Z',
+    });
+    vi.unstubAllEnvs();
+    const dtypes = async (...flags: string[]) => {
+      const args = ['eval', model, '--task', 'stsb', '--data', join(root, 'stsb'), '--backend', 'native'];
+      const { stdout } = await cli([...args, '--json', ...flags], { env });
+      return JSON.parse(stdout).kernel.dtypes;
+    };
+    expect(await dtypes()).toEqual(['f32']);
+    expect(await dtypes('--dtype', 'f32')).toEqual(['f32']);
+    expect(await dtypes('--dtype', 'int8')).toContain('int8');
   });
 
   it('are fine-tuned, and then measured by the head', async () => {

@@ -40,8 +40,10 @@ export async function evalTask(
     model: folder,
     backend: await resolveFactory(resolveOptions(flags)),
     threads: flags.threads,
+    // All of them said: what is left out is a tuning's to choose, and the score would be another model's.
     tableDtype: flags.dtype,
-    ...(flags.dtype === 'int8' ? { linearDtype: 'int8' } : {}),
+    linearDtype: flags.dtype === 'int8' ? 'int8' : 'f32',
+    projectionDtype: 'f32',
   });
   try {
     const name = flags.task ?? 'texts';
