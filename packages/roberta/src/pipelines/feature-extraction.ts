@@ -1,5 +1,6 @@
 import { LookupFfnError } from '@lookupffn/core';
 import type { Session } from '../session/session.js';
+import { checkCall } from './check.js';
 import { type BatchOptions, inSortedBatches } from './sorted.js';
 import { encodeText, type PipelineTokenizer } from './tokenizer.js';
 
@@ -55,7 +56,8 @@ export function createFeatures(
   session: Session,
   tokenizer: PipelineTokenizer,
 ): (texts: readonly string[], options?: FeatureOptions) => Promise<Features[]> {
-  return async (texts, { pooling = 'none', normalize = false, ...options } = {}) => {
+  return async (texts, given) => {
+    const { pooling = 'none', normalize = false, ...options } = checkCall(texts, given);
     if (!['none', 'mean', 'cls'].includes(pooling)) {
       throw new LookupFfnError('INVALID_ARGUMENT', `pooling is '${pooling}'; it must be none, mean or cls.`);
     }

@@ -1,6 +1,8 @@
 import { LookupFfnError } from '@lookupffn/core';
+import { checkTopK } from '../session/check-options.js';
 import type { Session } from '../session/session.js';
 import type { FilledMask } from '../session/types.js';
+import { checkCall, requireHead } from './check.js';
 import { type BatchOptions, inSortedBatches } from './sorted.js';
 import { encodeText, type PipelineToken, type PipelineTokenizer } from './tokenizer.js';
 
@@ -56,7 +58,7 @@ function describe(
 }
 
 function requireMask(tokenizer: PipelineTokenizer): PipelineToken {
-  const { mask } = tokenizer.specialTokens;
+  const mask = tokenizer.specialTokens?.mask;
   if (!mask) {
     throw new LookupFfnError(
       'INVALID_ARGUMENT',
@@ -67,8 +69,11 @@ function requireMask(tokenizer: PipelineTokenizer): PipelineToken {
 }
 
 export function createFillMask(session: Session, tokenizer: PipelineTokenizer): FillMaskPipeline['nested'] {
+  requireHead('fill-mask', session.config, 'masked-lm', 'Its hidden states are for feature-extraction.');
   const mask = requireMask(tokenizer);
-  return async (texts, { top_k: topK, ...options } = {}) => {
+  return async (texts, given) => {
+    const { top_k = 5, ...options } = checkCall(texts, given);
+    const topK = checkTopK('top_k', top_k, session.config.vocabSize);
     const { truncation } = options;
     const encoded = texts.map((text) => encodeText(tokenizer, session.config, text, { truncation }));
     const sequences = encoded.map(({ ids }) => ids);

@@ -1,6 +1,8 @@
 import { type Backend, type BackendFactory, LookupFfnError, resolveFactory } from '@lookupffn/core';
+import type { PrecisionOptions } from '../direct/prepared-modules.js';
 import { Session } from '../session/session.js';
 import type { SessionOptions } from '../session/types.js';
+import { checkPipelineOptions } from './check.js';
 import { createFeatures, type FeaturePipeline } from './feature-extraction.js';
 import { createFillMask, type FillMaskPipeline } from './fill-mask.js';
 import { createSimilarity, type SimilarityPipeline } from './sentence-similarity.js';
@@ -19,7 +21,10 @@ export type PipelineDtype = 'fp32' | 'int8' | 'q8';
 export type PipelineSessionOptions = Omit<SessionOptions, 'backend'> & {
   /** As for a session, or a registered backend's name: that one or an error (transformers.js's `device`). */
   readonly backend?: BackendFactory | Backend | string;
-  /** How weights are kept, tables and dense alike; `linearDtype` and `tableDtype` say it for each. Default `fp32`. */
+  /**
+   * How weights are kept, tables and dense alike; `linearDtype`, `tableDtype` and `projectionDtype` say it for each.
+   * Default: what `lookupffn tune` found for the folder, else `fp32`.
+   */
   readonly dtype?: PipelineDtype;
 };
 
@@ -29,16 +34,21 @@ export type PipelineOptions = { readonly tokenizer: PipelineTokenizer } & (
   | PipelineSessionOptions
 );
 
+const int8: PrecisionOptions = { linearDtype: 'int8', tableDtype: 'int8' };
+// fp32 is said for each kind of weight: what is left out is a tuning's to choose.
+const precisions: Readonly<Record<PipelineDtype, PrecisionOptions>> = {
+  fp32: { linearDtype: 'f32', tableDtype: 'f32', projectionDtype: 'f32' },
+  int8,
+  q8: int8,
+};
+
 async function openSession({ backend, dtype, ...options }: PipelineSessionOptions): Promise<Session> {
-  if (dtype !== undefined && !['fp32', 'int8', 'q8'].includes(dtype)) {
-    throw new LookupFfnError('INVALID_ARGUMENT', `dtype is '${dtype}'; it must be fp32, int8 or q8.`, {
-      dtype,
-    });
-  }
-  const int8 = dtype === 'int8' || dtype === 'q8';
+  const precision = dtype && precisions[dtype];
   return Session.create({
-    ...(int8 ? { linearDtype: 'int8', tableDtype: 'int8' } : {}),
     ...options,
+    linearDtype: options.linearDtype ?? precision?.linearDtype,
+    tableDtype: options.tableDtype ?? precision?.tableDtype,
+    projectionDtype: options.projectionDtype ?? precision?.projectionDtype,
     backend: typeof backend === 'string' ? await resolveFactory({ require: backend }) : backend,
   });
 }
@@ -85,8 +95,8 @@ interface Pipelines {
 
 /**
  * A task over texts: `const fill = await pipeline('fill-mask', { model, tokenizer }); await fill('The <mask> of the
- * nation')`. Rejects as `Session.create` does, and with `INVALID_ARGUMENT` for an unknown task or a model that lacks
- * the task's head.
+ * nation')`. Rejects as `Session.create` does, and with `INVALID_ARGUMENT` for an unknown task, for options that are
+ * not what they should be, and for a model that lacks the task's head.
  */
 export async function pipeline<T extends keyof Pipelines>(
   task: T,
@@ -100,11 +110,9 @@ export async function pipeline<T extends keyof Pipelines>(
       { task },
     );
   }
-  if (typeof options?.tokenizer?.encode !== 'function') {
-    throw new LookupFfnError('INVALID_ARGUMENT', `pipeline('${task}') needs a tokenizer.`);
-  }
-  const given = 'session' in options;
-  const session = given ? options.session : await openSession(options);
+  checkPipelineOptions(task, options);
+  const given = 'session' in options ? options.session : undefined;
+  const session = given ?? (await openSession(options as PipelineSessionOptions));
   const dispose = async () => {
     if (!given) await session.dispose();
   };

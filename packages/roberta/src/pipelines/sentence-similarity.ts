@@ -1,5 +1,6 @@
 import { LookupFfnError } from '@lookupffn/core';
 import type { Session } from '../session/session.js';
+import { checkCall } from './check.js';
 import type { createFeatures, FeatureOptions } from './feature-extraction.js';
 
 /** Hugging Face's input of the task. */
@@ -33,6 +34,7 @@ export function createSimilarity(session: Session, features: ReturnType<typeof c
         "sentence-similarity takes { source_sentence: 'a text', sentences: ['others', ...] }.",
       );
     }
+    checkCall(input.sentences, options);
     const pooling = options.pooling ?? session.config.sentence?.pooling ?? 'mean';
     if (pooling === 'none') {
       throw new LookupFfnError('INVALID_ARGUMENT', "sentence-similarity needs pooling 'mean' or 'cls'.");

@@ -1,5 +1,7 @@
 import { LookupFfnError } from '@lookupffn/core';
+import { show } from '../session/check-options.js';
 import type { Session } from '../session/session.js';
+import { checkCall, requireHead } from './check.js';
 import { type BatchOptions, inSortedBatches } from './sorted.js';
 import { encodeText, type PipelineTokenizer } from './tokenizer.js';
 
@@ -46,19 +48,15 @@ export function createClassification(
   session: Session,
   tokenizer: PipelineTokenizer,
 ): ClassificationPipeline['nested'] {
-  const { labels, problemType, head } = session.config;
-  if (head !== 'sequence-classification') {
-    throw new LookupFfnError(
-      'INVALID_ARGUMENT',
-      "pipeline('text-classification') needs a model with a classification head; `lookupffn finetune` trains one.",
-      { head },
-    );
-  }
-  return async (texts, { top_k: topK = 1, ...options } = {}) => {
+  const { labels, problemType } = session.config;
+  const hint = '`lookupffn finetune` trains one.';
+  requireHead('text-classification', session.config, 'sequence-classification', hint);
+  return async (texts, given) => {
+    const { top_k: topK = 1, ...options } = checkCall(texts, given);
     if (topK !== null && !(Number.isInteger(topK) && topK >= 1)) {
       throw new LookupFfnError(
         'INVALID_ARGUMENT',
-        `top_k is ${topK}; it must be a whole number of at least 1, or null.`,
+        `top_k is ${show(topK)}; it must be a whole number of at least 1, or null.`,
       );
     }
     const { truncation } = options;

@@ -3,6 +3,7 @@ import type { RobertaConfig } from '../model/config.js';
 import type { Tuned } from '../tuning/apply.js';
 import { toShared } from '../weights/shared.js';
 import { WeightSource } from '../weights/source.js';
+import { checkSessionOptions } from './check-options.js';
 import { createRunner, nodeEntry } from './create-runner.js';
 import { RemoteRunner } from './remote-runner.js';
 import type { Runner } from './runner.js';
@@ -103,6 +104,7 @@ export async function openExecutor(options: SessionOptions): Promise<{
   thread: SessionThread;
   executor: Executor & { readonly info: ExecutorInfo };
 }> {
+  checkSessionOptions(options);
   const { maxBatchTokens } = options;
   if (maxBatchTokens !== undefined && !(Number.isInteger(maxBatchTokens) && maxBatchTokens >= 1)) {
     throw new LookupFfnError(

@@ -1,15 +1,12 @@
 import { LookupFfnError } from '@lookupffn/core';
 import { packSequences } from '../model/batch.js';
 import type { ModelHead, RobertaConfig } from '../model/config.js';
+import { invalid } from './check-options.js';
 import type { Sequences } from './types.js';
 import type { Task, WorkRequest } from './work.js';
 
 /** Positions per sequence. */
 export type Positions = readonly ArrayLike<number>[];
-
-function invalid(message: string, details: Record<string, unknown> = {}): never {
-  throw new LookupFfnError('INVALID_ARGUMENT', message, details);
-}
 
 /** A single sequence given by mistake for a batch is the commonest of wrong arguments. */
 function checkSequences(sequences: unknown): void {
@@ -89,13 +86,6 @@ export function makeRequest(
   const batch = packSequences(sequences, config, typeIds);
   const rows = positions === 'none' ? new Int32Array(0) : packRows(sequences, batch.offsets, positions);
   return { ...batch, rows, task };
-}
-
-export function checkTopK(topK: number, config: RobertaConfig): number {
-  if (!Number.isInteger(topK) || topK < 1 || topK > config.vocabSize) {
-    invalid(`topK is ${topK}; it must be a whole number from 1 to ${config.vocabSize}.`, { topK });
-  }
-  return topK;
 }
 
 /** Target ids for each asked position, flattened as the rows are. */

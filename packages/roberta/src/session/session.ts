@@ -2,9 +2,10 @@ import { LookupFfnError } from '@lookupffn/core';
 import type { ModelMemory } from '../direct/memory.js';
 import type { RobertaConfig } from '../model/config.js';
 import { countParameters } from '../weights/count.js';
+import { checkTopK } from './check-options.js';
 import { openExecutor } from './open.js';
 import { Queue } from './queue.js';
-import { checkTopK, findMasks, makeRequest, type Positions, packTargets } from './requests.js';
+import { findMasks, makeRequest, type Positions, packTargets } from './requests.js';
 import type {
   ClassLogits,
   FilledMask,
@@ -42,7 +43,7 @@ export class Session {
   }
 
   /**
-   * Loads and prepares a model. Rejects with `BACKEND_UNAVAILABLE`, with `SESSION_FAILED` when a worker cannot start,
+   * Loads and prepares a model. Rejects with `INVALID_ARGUMENT`, `BACKEND_UNAVAILABLE`, with `SESSION_FAILED` when a worker cannot start,
    * and with what loading a folder or checking weights throws.
    */
   static async create(options: SessionOptions): Promise<Session> {
@@ -68,7 +69,7 @@ export class Session {
 
   /** The most probable tokens at each mask (or at `positions`), for each sequence. */
   async fillMask(sequences: Sequences, options: FillMaskOptions = {}): Promise<FilledMask[][]> {
-    const topK = checkTopK(options.topK ?? 5, this.config);
+    const topK = checkTopK('topK', options.topK ?? 5, this.config.vocabSize);
     const positions = options.positions ?? findMasks(sequences, this.config, options.maskTokenId);
     const request = makeRequest(sequences, this.config, positions, { kind: 'fill', topK }, options.typeIds);
     const { ids, data } = await this.#run(request, options);
