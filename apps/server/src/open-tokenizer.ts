@@ -29,7 +29,7 @@ function naming(path: string, load: () => Tokenizer): Tokenizer {
 
 /**
  * A folder's tokenizer: `tokenizer.json`, or what older checkpoints have in its place, `vocab.json` with `merges.txt`
- * (RoBERTa) or `vocab.txt` (BERT; cased where `tokenizer_config.json` says so). Throws `FILE_NOT_FOUND` where it has
+ * (RoBERTa) or `vocab.txt` (BERT; case, accents and Chinese characters as `tokenizer_config.json` says). Throws `FILE_NOT_FOUND` where it has
  * none of them.
  */
 export async function openTokenizer(folder: string): Promise<Tokenizer> {
@@ -48,9 +48,14 @@ export async function openTokenizer(folder: string): Promise<Tokenizer> {
   }
   if (has('vocab.txt')) {
     const vocab = await text('vocab.txt');
-    return naming(folder, () =>
-      wordPieceFromVocabTxt(vocab, { lowercase: settings.do_lower_case !== false }),
-    );
+    const { do_lower_case, strip_accents, tokenize_chinese_chars } = settings;
+    const options = {
+      lowercase: do_lower_case !== false,
+      separateIdeographs: tokenize_chinese_chars !== false,
+      // Null is what lower case does.
+      ...(typeof strip_accents === 'boolean' ? { stripAccents: strip_accents } : {}),
+    };
+    return naming(folder, () => wordPieceFromVocabTxt(vocab, options));
   }
   throw new LookupFfnError(
     'FILE_NOT_FOUND',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Random, referenceFactory } from '@lookupffn/core';
 import { initialWeights, type RobertaConfig } from '@lookupffn/roberta';
 import { loadModelFolder, saveModelFolder } from '@lookupffn/roberta/node';
-import { createApp, loadServedModel, type ServedModel, writeSite } from '@lookupffn/server';
+import { createApp, loadServedModel, openTokenizer, type ServedModel, writeSite } from '@lookupffn/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tinyConfig, tinyTokenizer } from './tiny-models.js';
 
@@ -73,6 +73,21 @@ describe('a folder without tokenizer.json', () => {
     expect(model.codec.encode('The peaceful laws')).toEqual([7, 8, 1, 2, 3, 4]);
     expect(model.maskToken).toBe('[MASK]');
     expect(await ask(model, '/decode', { ids: [8, 1, 2] })).toEqual(['the peaceful']);
+  });
+
+  it.each([
+    ['nothing', {}, 'cafe 國 peace'],
+    ['null', { strip_accents: null }, 'cafe 國 peace'],
+    ['no stripping of accents', { strip_accents: false }, 'café 國 peace'],
+    ['case and no accents', { do_lower_case: false, strip_accents: true }, '[UNK] 國 peace'],
+    ['Chinese characters inside words', { tokenize_chinese_chars: false }, 'cafe 國peace'],
+  ])('with vocab.txt does as tokenizer_config.json says: %s', async (_, settings, expected) => {
+    const folder = await mkdtemp(join(root, 'settings-'));
+    const tokens = ['[UNK]', '[CLS]', '[SEP]', 'cafe', 'café', '國', 'peace', '國peace'];
+    await writeFile(join(folder, 'vocab.txt'), tokens.join('\n'));
+    await writeFile(join(folder, 'tokenizer_config.json'), JSON.stringify(settings));
+    const { ids } = (await openTokenizer(folder)).encode('Café 國peace', { addSpecialTokens: false });
+    expect(Array.from(ids, (id) => tokens[id]).join(' ')).toBe(expected);
   });
 
   it('is refused in words that say what is missing', async () => {

@@ -106,7 +106,21 @@ describe('refused', () => {
   };
 
   test.each<[string, object]>([
-    ['Unigram', { model: { type: 'Unigram', vocab: {} } }],
+    [
+      'Unigram',
+      {
+        model: {
+          type: 'Unigram',
+          unk_id: 0,
+          vocab: [
+            ['<unk>', 0],
+            ['a', -1.5],
+          ],
+        },
+      },
+    ],
+    ['Unigram', { model: { unk_id: 0, vocab: [['<unk>', 0]] } }],
+    ['WordLevel', { model: { type: 'WordLevel', vocab: { a: 0 } } }],
     ['byte_fallback', { model: { ...small.model, byte_fallback: true } }],
     ['dropout', { model: { ...small.model, dropout: 0.1 } }],
     ['end_of_word_suffix', { model: { ...small.model, end_of_word_suffix: '</w>' } }],
@@ -124,6 +138,8 @@ describe('refused', () => {
     const { code, message } = refusal(() => Tokenizer.fromJSON({ ...small, ...change }));
     expect(code).toBe('UNSUPPORTED_COMPONENT');
     expect(message).toContain(name);
+    const text = JSON.stringify({ ...small, ...change });
+    expect(refusal(() => Tokenizer.parse(text)).message).toBe(message);
   });
 
   test.each<[string, unknown]>([

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { LookupFfnError } from '../errors.js';
 import { fileError } from './file-error.js';
+import { refuseLfsPointer } from './git-lfs.js';
 
 /** All bytes of a file. Throws `FILE_NOT_FOUND` or `FILE_IO`. */
 export async function readFileBytes(path: string): Promise<Uint8Array> {
@@ -23,6 +24,7 @@ export async function readTextFile(path: string): Promise<string> {
 /** The value of a JSON file. Throws as `readTextFile`, and `FILE_CORRUPT` when it is not JSON. */
 export async function readJsonFile(path: string): Promise<unknown> {
   const text = await readTextFile(path);
+  refuseLfsPointer(path, text);
   try {
     return JSON.parse(text);
   } catch (error) {

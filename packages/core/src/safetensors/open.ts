@@ -1,4 +1,5 @@
 import { LookupFfnError } from '../errors.js';
+import { LFS_PREFIX_BYTES, refuseLfsPointer } from '../files/git-lfs.js';
 import { dtypeEntry, type TensorData, type TensorDtype } from './dtypes.js';
 import { bf16ToFloat32, f16ToFloat32 } from './half.js';
 import { corrupt, parseHeader, parseHeaderLength, type TensorEntry } from './header.js';
@@ -71,7 +72,9 @@ const sameShape = (a: readonly number[], b: readonly number[]) =>
 /** Reads and checks a header. Throws `FILE_CORRUPT`, or what the source throws. */
 export async function openSafetensors(source: ByteSource): Promise<SafetensorsFile> {
   const file = source.name;
-  const headerBytes = parseHeaderLength(file, await source.read(0, Math.min(8, source.size)), source.size);
+  const start = await source.read(0, Math.min(LFS_PREFIX_BYTES, source.size));
+  refuseLfsPointer(file, start);
+  const headerBytes = parseHeaderLength(file, start, source.size);
   const dataStart = 8 + headerBytes;
   const header = parseHeader(file, await readExactly(source, 8, headerBytes), source.size - dataStart);
 

@@ -107,6 +107,8 @@ describe('JSON files', () => {
     await expect(writeJsonFile(path, undefined)).rejects.toEqual(code('INVALID_ARGUMENT', /a\.json/));
     await writeFile(path, '{"a": ');
     await expect(readJsonFile(path)).rejects.toEqual(code('FILE_CORRUPT', /a\.json is not JSON/));
+    await writeFile(path, 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n');
+    await expect(readJsonFile(path)).rejects.toEqual(code('FILE_CORRUPT', /Git LFS pointer.*git lfs pull/));
     await expect(readJsonFile(join(folder, 'b.json'))).rejects.toEqual(code('FILE_NOT_FOUND'));
     await expect(readTextFile(folder)).rejects.toEqual(code('FILE_IO', /read .*it is a folder/));
   });

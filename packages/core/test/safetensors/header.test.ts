@@ -82,6 +82,13 @@ describe('a broken header is refused, naming the file', () => {
   });
 });
 
+test('a Git LFS pointer is refused with what to do', async () => {
+  const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 90868376\n`;
+  const error = await refusal(new TextEncoder().encode(pointer));
+  expect(error).toMatchObject({ code: 'FILE_CORRUPT', details: { file: 'x.safetensors' } });
+  expect(error.message).toMatch(/^x\.safetensors is only a Git LFS pointer.*`git lfs pull`/);
+});
+
 describe('a broken tensor is refused, naming it', () => {
   test.each<[string, string, number, RegExp]>([
     ['no object', '"t":7', 0, /not described by an object/],

@@ -10,19 +10,21 @@ export type Model = ByteLevelBpe | WordPiece;
 /** The `model` of a tokenizer.json. Its `vocab` and `merges` may have been read already. */
 export function parseModel(json: Fields): Model {
   const vocab = json.raw('vocab');
+  // Files older than the field are told apart by what only Unigram and BPE have: a list of tokens, merges.
+  const older = Array.isArray(vocab) ? 'Unigram' : json.raw('merges') === undefined ? 'WordPiece' : 'BPE';
+  const type = json.string('type', older);
+  // First of all: the vocabulary of another model may have another shape.
+  if (type !== 'BPE' && type !== 'WordPiece') {
+    throw unsupported(`The model ${type}`, 'byte-level BPE and WordPiece are.');
+  }
   const vocabulary =
     vocab instanceof Vocabulary ? vocab : Vocabulary.fromObject(vocab, `${json.where}.vocab`);
-  // Files older than the field are told apart by what only BPE has.
-  const type = json.string('type', json.raw('merges') === undefined ? 'WordPiece' : 'BPE');
   if (type === 'BPE') return parseBpe(json, vocabulary);
-  if (type === 'WordPiece') {
-    return new WordPiece(vocabulary, {
-      unknownToken: json.string('unk_token', '[UNK]'),
-      continuingPrefix: json.string('continuing_subword_prefix', '##'),
-      maxWordLength: json.count('max_input_chars_per_word', 100),
-    });
-  }
-  throw unsupported(`The model ${type}`, 'byte-level BPE and WordPiece are.');
+  return new WordPiece(vocabulary, {
+    unknownToken: json.string('unk_token', '[UNK]'),
+    continuingPrefix: json.string('continuing_subword_prefix', '##'),
+    maxWordLength: json.count('max_input_chars_per_word', 100),
+  });
 }
 
 export function modelJson(model: Model): BpeJson | WordPieceJson {
