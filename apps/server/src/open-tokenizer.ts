@@ -29,8 +29,8 @@ function naming(path: string, load: () => Tokenizer): Tokenizer {
 
 /**
  * A folder's tokenizer: `tokenizer.json`, or what older checkpoints have in its place, `vocab.json` with `merges.txt`
- * (RoBERTa) or `vocab.txt` (BERT; case, accents and Chinese characters as `tokenizer_config.json` says). Throws `FILE_NOT_FOUND` where it has
- * none of them.
+ * (RoBERTa) or `vocab.txt` (BERT; case, accents and Chinese characters as `tokenizer_config.json` says). Throws
+ * `FILE_NOT_FOUND` where it has none of them.
  */
 export async function openTokenizer(folder: string): Promise<Tokenizer> {
   const has = (...names: string[]) => names.every((name) => existsSync(join(folder, name)));

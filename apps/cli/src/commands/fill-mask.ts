@@ -47,7 +47,8 @@ export function fillMaskCommand(io: Io): Command {
       const { pipeline, kernel, notes } = await openFillMask(model, flags);
       for (const note of notes) io.note(note);
       try {
-        const filled = await pipeline.nested(texts, { top_k: flags.topK, signal });
+        // Whoever reads the filled text back should find all of it.
+        const filled = await pipeline.nested(texts, { top_k: flags.topK, signal, truncation: false });
         io.document({
           model,
           kernel,

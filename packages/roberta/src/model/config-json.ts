@@ -193,9 +193,9 @@ export interface KnownFiles extends KnownTokens {
 
 /**
  * Reads a config.json, as text or already parsed, Hugging Face's or that of LookupFFN's authors. Unknown keys are
- * ignored, except in our `ffn` section. The head is that of `architectures`, but `none` where `known.tensors` has nothing
- * of it; without `architectures` it is the one that `known.tensors` has, and masked-lm where they are not given. Throws `INVALID_CONFIG` naming every key that is wrong; `details.key` is the
- * first.
+ * ignored, except in our `ffn` section. The head is that of `architectures`, but `none` where `known.tensors` has
+ * nothing of it; without `architectures` it is the one that `known.tensors` has, and masked-lm where they are not given.
+ * Throws `INVALID_CONFIG` naming every key that is wrong; `details.key` is the first.
  */
 export function parseConfig(json: unknown, known: KnownFiles = {}): RobertaConfig {
   const plain = fromAuthorsConfig(typeof json === 'string' ? parseText(json) : json);

@@ -18,7 +18,10 @@ export interface Features {
 }
 
 export interface FeaturePipeline {
-  /** Rejects with `INVALID_ARGUMENT` for what is no text, and without `truncation` for one too long, else as the session does. */
+  /**
+   * Rejects with `INVALID_ARGUMENT` for what is no text, and without `truncation` for one too long, else as the session
+   * does.
+   */
   (text: string, options?: FeatureOptions): Promise<Features>;
   (texts: readonly string[], options?: FeatureOptions): Promise<Features[]>;
   readonly session: Session;

@@ -26,7 +26,10 @@ export interface FillMaskCandidate {
 export type FillMaskOutput = FillMaskCandidate[] | FillMaskCandidate[][];
 
 export interface FillMaskPipeline {
-  /** Rejects with `INVALID_ARGUMENT` for a text without a mask or with one past what the model takes, else as the session does. */
+  /**
+   * Rejects with `INVALID_ARGUMENT` for a text without a mask or with one past what the model takes, else as the
+   * session does.
+   */
   (text: string, options?: FillMaskCallOptions): Promise<FillMaskOutput>;
   (texts: readonly string[], options?: FillMaskCallOptions): Promise<FillMaskOutput[]>;
   /** The same with one shape whatever the number of masks: text, mask, candidate. */

@@ -91,7 +91,7 @@ export function encodeText(
   if (!(limit >= 2)) {
     throw new LookupFfnError(
       'INVALID_ARGUMENT',
-      `maxLength is ${maxLength}; a text has two special tokens already.`,
+      `A limit of ${limit} tokens leaves no room for a text; its special tokens alone are two.`,
     );
   }
   const second = pair === undefined ? {} : { pair };

@@ -43,8 +43,8 @@ export class Session {
   }
 
   /**
-   * Loads and prepares a model. Rejects with `INVALID_ARGUMENT`, `BACKEND_UNAVAILABLE`, with `SESSION_FAILED` when a worker cannot start,
-   * and with what loading a folder or checking weights throws.
+   * Loads and prepares a model. Rejects with `INVALID_ARGUMENT`, `BACKEND_UNAVAILABLE`, with `SESSION_FAILED` when a
+   * worker cannot start, and with what loading a folder or checking weights throws.
    */
   static async create(options: SessionOptions): Promise<Session> {
     const { config, thread, executor } = await openExecutor(options);

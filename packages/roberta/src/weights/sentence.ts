@@ -54,8 +54,8 @@ async function readMaxLength(path: string): Promise<number | undefined> {
 }
 
 /**
- * How a sentence-transformers folder pools and where it cuts texts, or undefined for a folder without modules.json. Throws `INVALID_CONFIG`
- * for modules that are not known here, whose absence would change every vector.
+ * How a sentence-transformers folder pools and where it cuts texts, or undefined for a folder without modules.json.
+ * Throws `INVALID_CONFIG` for modules that are not known here, whose absence would change every vector.
  */
 export async function readSentencePooling(folder: string): Promise<SentencePooling | undefined> {
   const path = join(folder, modulesFile);

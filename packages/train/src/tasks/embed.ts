@@ -14,7 +14,7 @@ export function truncating(tokenizer: TaskTokenizer, _session: Session): Pipelin
   return tokenizer;
 }
 
-/** One vector a text, pooled and cut as the model's sentence-transformers files say, else by the mean and where the positions end. */
+/** One vector a text, pooled as the model's sentence-transformers files say, else by the mean; long texts are cut. */
 export async function embedTexts(
   session: Session,
   tokenizer: TaskTokenizer,
