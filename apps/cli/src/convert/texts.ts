@@ -1,6 +1,5 @@
 import { LookupFfnError, Random } from '@lookupffn/core';
-import { encodeText, type RobertaConfig } from '@lookupffn/roberta';
-import type { Tokenizer } from '@lookupffn/tokenizer';
+import { encodeText, type PipelineTokenizer, type RobertaConfig } from '@lookupffn/roberta';
 import { heldOutTexts, readDocuments } from '@lookupffn/train';
 import { RandomSample } from '../corpus/random-sample.js';
 
@@ -16,7 +15,7 @@ const fewestTokens = 3;
  */
 export async function readSequences(
   path: string,
-  tokenizer: Pick<Tokenizer, 'encode'>,
+  tokenizer: PipelineTokenizer,
   config: RobertaConfig,
   tokens: number,
   seed: number,

@@ -9,11 +9,6 @@ export interface EmbedOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** The tokenizer as it is: pipelines cut texts themselves. To go together with its call in evaluate-task.ts. */
-export function truncating(tokenizer: TaskTokenizer, _session: Session): PipelineTokenizer {
-  return tokenizer;
-}
-
 /** One vector a text, pooled as the model's sentence-transformers files say, else by the mean; long texts are cut. */
 export async function embedTexts(
   session: Session,
@@ -22,10 +17,7 @@ export async function embedTexts(
   { signal, onProgress }: EmbedOptions = {},
 ): Promise<FeatureMatrix> {
   const { hiddenSize: size, sentence } = session.config;
-  const features = await pipeline('feature-extraction', {
-    session,
-    tokenizer,
-  });
+  const features = await pipeline('feature-extraction', { session, tokenizer });
   const vectors = await features(texts, {
     pooling: sentence?.pooling ?? 'mean',
     normalize: sentence?.normalize ?? false,

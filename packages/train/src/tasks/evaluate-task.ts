@@ -1,6 +1,6 @@
 import { Random } from '@lookupffn/core';
 import { pipeline, type Session } from '@lookupffn/roberta';
-import { cosine, type EmbedOptions, embedTexts, type TaskTokenizer, truncating } from './embed.js';
+import { cosine, type EmbedOptions, embedTexts, type TaskTokenizer } from './embed.js';
 import type { Example } from './examples.js';
 import { type FeatureMatrix, linearProbe } from './linear-probe.js';
 import { chooseMethod, type TaskMethod } from './method.js';
@@ -68,7 +68,7 @@ async function byHead(
 ): Promise<number[]> {
   const classify = await pipeline('text-classification', {
     session,
-    tokenizer: truncating(tokenizer, session),
+    tokenizer,
   });
   const { labels, problemType } = session.config;
   const results = await classify.nested(
