@@ -255,6 +255,37 @@ describe('Trainer', () => {
     expect((await runTo(trainer)).losses).toEqual(expected.losses);
   });
 
+  it('makes up for an evaluation that a stop cut short, in the line of its step and the same folder', async () => {
+    const watched = { ...options, steps: 6, evaluateEvery: 3, watchTables: true, keepCheckpoints: 1 };
+    const expected = await runTo(await create({ options: watched }));
+    for (const [stop, keepBest] of [[3, false] as const, [6, false] as const, [6, true] as const]) {
+      const trainer = await create({ folder, overwrite: true, options: { ...watched, keepBest } });
+      const controller = new AbortController();
+      // The signal fires within the step, before its evaluation.
+      const cut = await trainer.run({
+        signal: controller.signal,
+        onProgress: ({ step }) => {
+          if (step === stop - 1) setImmediate(() => setImmediate(() => controller.abort()));
+        },
+      });
+      expect(cut).toMatchObject({ status: 'interrupted', step: stop });
+      const inode = async () => (await stat(join(await newest(), 'model.safetensors'))).ino;
+      const before = await inode();
+      const { result } = await runTo(await resume());
+      expect(result).toMatchObject({ status: 'completed', validation: expected.result.validation });
+      // The weights stand where they stood: a kill at any moment would have left them.
+      if (stop === 6) expect(await inode()).toBe(before);
+      const lines = (await readFile(join(folder, 'metrics.jsonl'), 'utf8')).trim().split('\n');
+      expect(lines.map((line) => JSON.parse(line).step)).toEqual([1, 2, 3, 4, 5, 6]);
+      for (const at of [2, 5]) {
+        const { validation, tables } = expected.progress[at]!;
+        expect(JSON.parse(lines[at]!)).toMatchObject({ validation, tables });
+      }
+      expect((await resume()).step).toBe(6);
+      expect(result.best === null).toBe(!keepBest);
+    }
+  });
+
   it('is one run at a time', async () => {
     const trainer = await create();
     const first = trainer.run();
@@ -288,10 +319,25 @@ describe('a learning rate far too high', () => {
       folder,
       options: { ...options, warmupSteps: 0, learningRate: 1e38, checkpointEvery },
     });
-    await expect(trainer.run()).rejects.toMatchObject({ code: 'NOT_FINITE' });
+    await expect(trainer.run()).rejects.toMatchObject({
+      code: 'NOT_FINITE',
+      message: expect.stringMatching(/diverged at step \d.*farm\d+.*Lower learningRate.*checkpoint/),
+    });
     const left = await readdir(join(folder, 'checkpoints'));
     expect(left.every((name) => name.startsWith('step-'))).toBe(true);
     if (left.length > 0) await expect(resume()).resolves.toBeInstanceOf(Trainer);
+  });
+});
+
+describe('weights that are finite still, but no longer a model', () => {
+  it('are told by the evaluation, before they become a checkpoint', async () => {
+    const wild = { ...options, warmupSteps: 0, learningRate: 1e20, evaluateEvery: 1 };
+    const trainer = await create({ folder, options: wild });
+    await expect(trainer.run()).rejects.toMatchObject({
+      code: 'NOT_FINITE',
+      message: expect.stringMatching(/step 1: the log perplexity on held-out text is NaN/),
+    });
+    expect(await readdir(join(folder, 'checkpoints'))).toEqual([]);
   });
 });
 
@@ -348,6 +394,30 @@ describe('a checkpoint that cannot be used', () => {
     // The run's own config and options, and another pace of checkpoints, are welcome.
     const same = await resume({ config, options: { ...options, checkpointEvery: 100 } });
     expect(same.options.checkpointEvery).toBe(100);
+  });
+
+  it('another corpus or tokenizer may be forced, and is said; another config or option may not', async () => {
+    const other = { ...(await farmCorpus({ seed: 9 })), tokenizerHash: 'other' };
+    await expect(resume({ corpus: other })).rejects.toThrow(/force it/);
+    const forced = await resume({ corpus: other, force: true });
+    expect(forced.changes).toEqual([
+      expect.stringMatching(/^the tokenizer/),
+      expect.stringMatching(/^the corpus/),
+    ]);
+    // From the next checkpoint on they are the run's.
+    await forced.run({ signal: AbortSignal.abort() });
+    expect((await resume({ corpus: other })).changes).toEqual([]);
+    await expect(resume({ corpus: other, force: true, options: { seed: 9 } })).rejects.toMatchObject({
+      code: 'RUN_MISMATCH',
+    });
+  });
+
+  it('says that another backend, or number of threads, goes on', async () => {
+    expect((await resume()).changes).toEqual([]);
+    const other = { ...backend, info: { ...backend.info, threads: backend.info.threads + 1 } };
+    expect((await resume({ backend: other })).changes).toEqual([
+      expect.stringMatching(/^the backend .*threads 1, now .*threads 2/),
+    ]);
   });
 
   it('a folder without checkpoints cannot be resumed, one with them not be started in', async () => {
@@ -414,7 +484,7 @@ describe('a run that branches off from another', () => {
     // Its first step has the peak still: the fall of the last five may begin with the eighth.
     ['a fall that would have begun', { ...end, decaySteps: 6 }, 'options.schedule', /step 8 had .* 0\.005/],
     ['another schedule', { steps: 12, schedule: 'linear' }, 'options.schedule', /step 4 had .* linear/],
-    ['another rate', { ...end, learningRate: 1 }, 'options.learningRate', /was 0\.005, now 1/],
+    ['another decay', { ...end, weightDecay: 1 }, 'options.weightDecay', /was 0\.01, now 1/],
     ['an end that is past', { steps: 8 }, 'options.steps', /8 are done, now 8/],
   ] as const)('refuses %s', async (_, given, key, message) => {
     await expect(fork({ options: given })).rejects.toMatchObject({
@@ -422,6 +492,19 @@ describe('a run that branches off from another', () => {
       details: expect.objectContaining({ keys: expect.arrayContaining([key]) }),
       message: expect.stringMatching(message),
     });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('goes on at other learning rates: the way on from a run that diverged', async () => {
+    const lower = { ...end, learningRate: 1e-3, tableLearningRate: 1, projectionLearningRate: 1 };
+    const { progress } = await runTo(await fork({ options: lower }));
+    expect(progress.map(({ step, learningRate }) => [step, learningRate])[0]).toEqual([9, 1e-3]);
+  });
+
+  it('writes nothing where its checkpoint is damaged', async () => {
+    const path = join((await listCheckpoints(trunk)).at(-1)!.folder, 'optimizer.safetensors');
+    await truncate(path, 100);
+    await expect(fork()).rejects.toMatchObject({ code: 'FILE_CORRUPT' });
     expect(await readdir(folder)).toEqual([]);
   });
 

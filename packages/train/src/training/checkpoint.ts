@@ -122,6 +122,50 @@ async function removeCheckpoint(run: string, folder: string): Promise<void> {
   await rm(hidden, { recursive: true, force: true });
 }
 
+/** Whatever stands there goes aside first and away last, so that its place is empty for one rename only. */
+async function putInPlace(run: string, made: string, folder: string): Promise<void> {
+  const hidden = await makeHidden(run);
+  const aside = join(hidden, 'old');
+  const stood = await rename(folder, aside).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return false;
+      throw error;
+    },
+  );
+  try {
+    await rename(made, folder);
+  } catch (error) {
+    if (stood) await rename(aside, folder);
+    throw error;
+  }
+  await rm(hidden, { recursive: true, force: true });
+}
+
+/** All but the newest `keep`, the state's own included, and but the best. */
+async function removeOlder(run: string, { step, best }: TrainerState, keep: number): Promise<void> {
+  const rest = (await listCheckpoints(run)).filter(
+    (other) => other.step !== step && other.step !== best?.step,
+  );
+  for (const old of rest.slice(0, Math.max(0, rest.length - (keep - 1)))) {
+    await removeCheckpoint(run, old.folder);
+  }
+}
+
+/**
+ * What a checkpoint says beside its weights and moments, anew: the folder never goes away, so that a kill loses nothing.
+ * Then older ones are removed as by `writeCheckpoint`. Throws `FILE_IO` or `FILE_NOT_FOUND`.
+ */
+export async function rewriteState(run: string, state: TrainerState, keep: number): Promise<void> {
+  const folder = checkpointFolder(run, state.step);
+  try {
+    await writeJsonFile(join(folder, stateFile), state);
+    await removeOlder(run, state, keep);
+  } catch (error) {
+    throw fileError(error, folder, 'write the checkpoint');
+  }
+}
+
 /**
  * Writes `checkpoints/step-<step>` of a run: a complete model folder, AdamW's moments and the trainer's state. It
  * appears at once, complete and synced, or not at all; then older ones are removed. Returns its path. Throws `FILE_IO`
@@ -140,13 +184,9 @@ export async function writeCheckpoint(run: string, contents: CheckpointContents)
     });
     await writeSafetensors(join(temporary, momentsFile), momentTensors(optimizer));
     await writeJsonFile(join(temporary, stateFile), state);
-    const older = await listCheckpoints(run);
-    for (const same of older) if (same.folder === folder) await removeCheckpoint(run, folder);
-    await rename(temporary, folder);
+    await putInPlace(run, temporary, folder);
     temporary = undefined;
-    const rest = older.filter(({ folder: other, step }) => other !== folder && step !== state.best?.step);
-    for (const old of rest.slice(0, Math.max(0, rest.length - (keep - 1))))
-      await removeCheckpoint(run, old.folder);
+    await removeOlder(run, state, keep);
     return folder;
   } catch (error) {
     if (temporary) await rm(temporary, { recursive: true, force: true }).catch(() => {});

@@ -20,6 +20,14 @@ function linesUpTo(text: string, step: number): string {
     .join('');
 }
 
+/** The lines with more in that of the step, which is the last where it is there. */
+function linesWith(lines: string, step: number, more: object): string {
+  const start = lines.lastIndexOf('\n', lines.length - 2) + 1;
+  if (start === lines.length) return lines;
+  const last = JSON.parse(lines.slice(start)) as { step: number };
+  return last.step === step ? `${lines.slice(0, start)}${JSON.stringify({ ...last, ...more })}\n` : lines;
+}
+
 /** A run's lines, where it has any, for one that goes on from it. Throws `FILE_IO`. */
 export async function copyMetrics(from: string, to: string): Promise<void> {
   try {
@@ -39,12 +47,15 @@ export class MetricsLog {
     this.#handle = handle;
   }
 
-  /** Keeps the lines up to `step` (none for 0) and goes on after them. Throws `FILE_IO` or `FILE_NOT_FOUND`. */
-  static async open(folder: string, step: number): Promise<MetricsLog> {
+  /**
+   * Keeps the lines up to `step` (none for 0), with `more` in that step's, and goes on after them. Throws `FILE_IO` or
+   * `FILE_NOT_FOUND`.
+   */
+  static async open(folder: string, step: number, more: object = {}): Promise<MetricsLog> {
     const path = join(folder, metricsFile);
     let kept = '';
     try {
-      if (step > 0) kept = linesUpTo(await readTextFile(path), step);
+      if (step > 0) kept = linesWith(linesUpTo(await readTextFile(path), step), step, more);
     } catch (error) {
       if (!isLookupFfnError(error) || error.code !== 'FILE_NOT_FOUND') throw error;
     }

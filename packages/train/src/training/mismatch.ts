@@ -1,4 +1,4 @@
-import { LookupFfnError } from '@lookupffn/core';
+import { type Backend, LookupFfnError } from '@lookupffn/core';
 import { configToJson, type RobertaConfig } from '@lookupffn/roberta';
 import type { Corpus } from '../data/sequences.js';
 import { learningRateAt } from '../optimizer/schedule.js';
@@ -20,8 +20,15 @@ const freeOptions: readonly string[] = [
   'watchTables',
 ] satisfies (keyof TrainingOptions)[];
 
-/** May be others in a fork: how the run ends, as long as the steps done would have been the same. */
+/** May be others in a fork: how the run ends, as long as the schedule of the steps done is the same. */
 const endOptions: readonly string[] = ['steps', 'schedule', 'decaySteps'] satisfies (keyof TrainingOptions)[];
+
+/** May be others in a fork from its first step on: a lower rate is the way on from a run that diverged. */
+const rateOptions: readonly string[] = [
+  'learningRate',
+  'tableLearningRate',
+  'projectionLearningRate',
+] satisfies (keyof TrainingOptions)[];
 
 function flatten(value: unknown, path = ''): [string, string][] {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -34,6 +41,8 @@ function flatten(value: unknown, path = ''): [string, string][] {
 interface Mismatch {
   readonly key: string;
   readonly text: string;
+  /** Whoever asks for it may go on all the same. */
+  readonly forcible?: boolean;
 }
 
 /** Keys of either value that differ, as `key (was 1, now 2)`. */
@@ -53,6 +62,14 @@ export interface ResumedWith {
   readonly config?: RobertaConfig;
   readonly options?: TrainingOptionsInput;
   readonly corpus: Corpus;
+  /** Takes another corpus, or another tokenizer of as many ids, than the run's. */
+  readonly force?: boolean;
+}
+
+/** How to go on, and which of corpus and tokenizer were forced to be others. */
+export interface Continuation {
+  readonly options: TrainingOptions;
+  readonly forced: readonly string[];
 }
 
 /** Of a resumed run and of a fork: each key in which what is given is not the run's. */
@@ -70,19 +87,31 @@ function mismatches(
     ...differences(fixed(state.options), fixed(options), 'options.'),
   ];
   if (given.corpus.tokenizerHash !== state.tokenizerHash) {
-    found.push({ key: 'tokenizer', text: 'the tokenizer (another one than the run was started with)' });
+    const text = 'the tokenizer (another one than the run was started with)';
+    found.push({ key: 'tokenizer', text, forcible: true });
   }
   if (given.corpus.hash !== state.corpusHash) {
-    found.push({ key: 'corpus', text: 'the corpus (its texts, their split or their tokens have changed)' });
+    const text = 'the corpus (its texts, their split or their tokens have changed)';
+    found.push({ key: 'corpus', text, forcible: true });
   }
   return found;
 }
 
-function refuse(found: readonly Mismatch[], folder: string, cannot: string, remedy: string): void {
-  if (found.length === 0) return;
+/** Throws `RUN_MISMATCH` unless all that differs is forced; returns what that is. */
+function refuse(
+  found: readonly Mismatch[],
+  { folder, force = false }: { readonly folder: string; readonly force?: boolean },
+  cannot: string,
+  remedy: string,
+): string[] {
+  if (force && found.every(({ forcible }) => forcible)) return found.map(({ text }) => text);
+  if (found.length === 0) return [];
+  const forcing = found.every(({ forcible }) => forcible)
+    ? ' To go on all the same, force it (--force).'
+    : '';
   throw new LookupFfnError(
     'RUN_MISMATCH',
-    `Cannot ${cannot}: it differs in ${found.map(({ text }) => text).join('; ')}. ${remedy}`,
+    `Cannot ${cannot}: it differs in ${found.map(({ text }) => text).join('; ')}. ${remedy}${forcing}`,
     { keys: found.map(({ key }) => key), folder },
   );
 }
@@ -97,47 +126,56 @@ export function checkSameRun(
   state: TrainerState,
   config: RobertaConfig,
   given: ResumedWith,
-): TrainingOptions {
+): Continuation {
   const options = parseTrainingOptions({ ...state.options, ...given.options });
-  refuse(
+  const forced = refuse(
     mismatches(state, config, options, given, freeOptions),
-    folder,
+    { folder, force: given.force },
     `resume ${folder}`,
     'Resume with what the run was started with, or start a new run in another folder.',
   );
-  return options;
+  return { options, forced };
 }
 
 /**
- * As `checkSameRun` for a run that branches off from a checkpoint: its end may be another one, but every step done must
- * have had the learning rate that the new schedule gives it.
+ * As `checkSameRun` for a run that branches off from a checkpoint. It is a run of its own, which may have other learning
+ * rates from there on; and its end may be another one, but every step done must have had the share of the peak rate that
+ * the new schedule gives it.
  */
 export function checkFork(
   folder: string,
   state: TrainerState,
   config: RobertaConfig,
   given: ResumedWith,
-): TrainingOptions {
+): Continuation {
   const options = forkOptions(state.options, given.options);
-  const found = mismatches(state, config, options, given, [...freeOptions, ...endOptions]);
+  const found = mismatches(state, config, options, given, [...freeOptions, ...endOptions, ...rateOptions]);
   if (options.steps <= state.step) {
     found.push({
       key: 'options.steps',
       text: `options.steps (${state.step} are done, now ${options.steps})`,
     });
   }
+  const sameRate = { ...options, learningRate: state.options.learningRate };
   for (let step = 1; step <= state.step; step++) {
-    const [was, now] = [learningRateAt(step, state.options), learningRateAt(step, options)];
+    const [was, now] = [learningRateAt(step, state.options), learningRateAt(step, sameRate)];
     if (was === now) continue;
     const text = `the schedule (step ${step} had the learning rate ${was}, ${options.schedule} over ${options.steps} steps gives it ${now})`;
     found.push({ key: 'options.schedule', text });
     break;
   }
-  refuse(
+  const forced = refuse(
     found,
-    folder,
+    { folder, force: given.force },
     `go on from step ${state.step} of ${folder}`,
-    'Only the end may be another: take an earlier checkpoint, a later or shorter fall, or start a new run.',
+    'Only the learning rates and the end may be others: take an earlier checkpoint, a later or shorter fall, or start a new run.',
   );
-  return options;
+  return { options, forced };
+}
+
+/** Losses are bit-identical on the same backend with the same number of threads only. */
+export function changedBackend(state: TrainerState, { info }: Backend): string[] {
+  const text = ({ name, isa, threads }: TrainerState['backend']) => `${name} (${isa}), threads ${threads}`;
+  const [was, now] = [text(state.backend), text(info)];
+  return was === now ? [] : [`the backend (was ${was}, now ${now}: losses differ in the last digits)`];
 }

@@ -70,15 +70,17 @@ export class Stepper {
   /** Step number `step`, from 1. Rejects with `NOT_FINITE`, the parameters unchanged, where training has diverged. */
   async step(step: number): Promise<StepResult> {
     const { options } = this.#init;
-    const first = (step - 1) * options.batchSize;
-    const places = Array.from({ length: options.batchSize }, (_, i) => this.#order.at(first + i));
+    const places = this.#places(step);
     this.parameters.gradients.fill(0);
     this.#tape.lookupTraining = this.#lookupTraining(step);
     const loss = await this.#backward(places);
     const cellVariation = this.#regularise();
     const gradientNorm = this.optimizer.gradientNorm();
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
-      throw this.#diverged(step, loss, gradientNorm, places);
+      throw this.diverged(step, `the loss is ${loss}, the gradient norm ${gradientNorm}`, {
+        loss,
+        gradientNorm,
+      });
     }
     const learningRate = learningRateAt(step, options);
     this.optimizer.step(step, learningRate, gradientNorm);
@@ -132,19 +134,22 @@ export class Stepper {
     return addCellVariation(backend.optim, config, this.parameters, bit, options.cellVariation);
   }
 
-  #diverged(
-    step: number,
-    loss: number,
-    gradientNorm: number,
-    places: readonly StreamPosition[],
-  ): LookupFfnError {
+  /** `NOT_FINITE` for what step `step` has done: `what`, the texts of its batch, and the remedy. */
+  diverged(step: number, what: string, details: Readonly<Record<string, unknown>> = {}): LookupFfnError {
     const { sequences } = this.#init;
-    const sources = [...new Set(places.map(({ sequence }) => sequences.source(sequence)))];
+    const sources = [...new Set(this.#places(step).map(({ sequence }) => sequences.source(sequence)))];
     const shown = sources.length > 3 ? `${sources.slice(0, 3).join(', ')}, ...` : sources.join(', ');
     return new LookupFfnError(
       'NOT_FINITE',
-      `Training diverged at step ${step}: the loss is ${loss}, the gradient norm ${gradientNorm} (batch from ${shown}). Lower learningRate or tableLearningRate, or give more warmupSteps.`,
-      { step, loss, gradientNorm, sources },
+      `Training diverged at step ${step}: ${what} (batch from ${shown}). Lower learningRate or tableLearningRate, or give more warmupSteps.`,
+      { step, ...details, sources },
     );
+  }
+
+  /** Of the sequences of a step's batch. */
+  #places(step: number): StreamPosition[] {
+    const { batchSize } = this.#init.options;
+    const first = (step - 1) * batchSize;
+    return Array.from({ length: batchSize }, (_, i) => this.#order.at(first + i));
   }
 }

@@ -11,11 +11,12 @@ import {
   checkpointFolder,
   readCheckpoint,
   removeUnfinished,
+  rewriteState,
   type TrainerState,
   writeCheckpoint,
 } from './checkpoint.js';
 import { copyMetrics, MetricsLog } from './metrics.js';
-import { checkFork, checkSameRun } from './mismatch.js';
+import { changedBackend, checkFork, checkSameRun } from './mismatch.js';
 import { parseTrainingOptions, type TrainingOptions, type TrainingOptionsInput } from './options.js';
 import { Pace } from './pace.js';
 import type { RunOptions, RunResult, TrainingProgress } from './progress.js';
@@ -45,6 +46,8 @@ export interface ResumeInit {
   readonly config?: RobertaConfig;
   /** What is given must be the run's, except how often to evaluate and to write checkpoints. */
   readonly options?: TrainingOptionsInput;
+  /** Takes another corpus, or another tokenizer of as many ids, than the run's: `changes` says so. Default false. */
+  readonly force?: boolean;
 }
 
 export interface ForkInit extends ResumeInit {
@@ -56,7 +59,10 @@ export interface ForkInit extends ResumeInit {
   readonly folder: string;
   /** Removes the run that `folder` holds; otherwise that is an error. */
   readonly overwrite?: boolean;
-  /** `steps`, `schedule` and `decaySteps` may be others than the run's where the steps done keep their rates. */
+  /**
+   * `steps`, `schedule` and `decaySteps` may be others than the run's where the steps done keep their share of the peak
+   * rate; `learningRate`, `tableLearningRate` and `projectionLearningRate` may be others from here on.
+   */
   readonly options?: TrainingOptionsInput;
 }
 
@@ -85,6 +91,8 @@ export class Trainer {
   readonly options: TrainingOptions;
   /** The model being trained: its weights change with every step. */
   readonly model: RobertaModel;
+  /** What is not as it was when the checkpoint was written that this run goes on from; empty for a new run. */
+  readonly changes: readonly string[];
   readonly #parts: Parts;
   readonly #stepper: Stepper;
   readonly #pace = new Pace();
@@ -93,12 +101,15 @@ export class Trainer {
   #validation: TrainerState['validation'] = null;
   #best: TrainerState['best'] = null;
   #checkpoint: { step: number; folder: string; validation: TrainerState['validation'] } | null = null;
+  /** Corpus or tokenizer is another than the newest checkpoint's. */
+  #forced = false;
   #running = false;
 
-  private constructor(parts: Parts) {
+  private constructor(parts: Parts, changes: readonly string[] = []) {
     checkCorpus(parts.corpus, parts.config, parts.options);
     this.#parts = parts;
     this.options = parts.options;
+    this.changes = changes;
     this.#stepper = new Stepper({ ...parts, sequences: parts.corpus.train });
     this.model = { config: parts.config, weights: this.#stepper.parameters.weights };
   }
@@ -129,19 +140,24 @@ export class Trainer {
     const checkpoint = await readCheckpoint(folder);
     const { state, model } = checkpoint;
     const config = init.config && completeConfig(init.config, init.corpus);
-    const options = checkSameRun(folder, state, model.config, { ...init, config });
-    const trainer = new Trainer({ ...init, config: model.config, options, folder });
+    const { options, forced } = checkSameRun(folder, state, model.config, { ...init, config });
+    const changes = [...forced, ...changedBackend(state, init.backend)];
+    const trainer = new Trainer({ ...init, config: model.config, options, folder }, changes);
     await trainer.#restore(checkpoint);
     await removeUnfinished(folder);
-    trainer.#best = state.best;
     trainer.#checkpoint = { step: state.step, folder: checkpoint.folder, validation: state.validation };
+    // Evaluations on another text say nothing of this one.
+    trainer.#forced = forced.length > 0;
+    if (trainer.#forced) trainer.#validation = null;
+    else trainer.#best = state.best;
     return trainer;
   }
 
   /**
    * A new run in a folder of its own that begins as a checkpoint of another one: with its weights, moments and place in
    * the data. So runs of several lengths share their beginning, trained once at a constant rate (arXiv 2405.18392), and
-   * each falls to 0 by itself. Throws as `resume` and `create` do.
+   * each falls to 0 by itself; or a run that diverged goes on at a lower rate. Throws as `resume` and `create` do,
+   * nothing written where there is nothing to go on from.
    */
   static async fork({ from, fromStep, folder, overwrite = false, ...init }: ForkInit): Promise<Trainer> {
     if (resolve(from) === resolve(folder)) {
@@ -154,11 +170,13 @@ export class Trainer {
     const checkpoint = await readCheckpoint(from, fromStep);
     const { state, model } = checkpoint;
     const config = init.config && completeConfig(init.config, init.corpus);
-    const options = checkFork(from, state, model.config, { ...init, config });
-    const trainer = new Trainer({ ...init, config: model.config, options, folder });
+    const { options, forced } = checkFork(from, state, model.config, { ...init, config });
+    const changes = [...forced, ...changedBackend(state, init.backend)];
+    const trainer = new Trainer({ ...init, config: model.config, options, folder }, changes);
+    await trainer.#restore(checkpoint);
+    if (forced.length > 0) trainer.#validation = null;
     await prepareRunFolder(folder, overwrite);
     await copyMetrics(from, folder);
-    await trainer.#restore(checkpoint);
     return trainer;
   }
 
@@ -189,10 +207,10 @@ export class Trainer {
     const { folder } = this.#parts;
     let metrics: MetricsLog | undefined;
     try {
-      if (folder !== undefined) metrics = await MetricsLog.open(folder, this.#step);
+      const missed = await this.#evaluateMissed(run.signal);
+      if (folder !== undefined) metrics = await MetricsLog.open(folder, this.#step, missed);
+      if (missed && this.#isBest(missed.validation)) await this.#save();
       while (this.#step < this.options.steps && !run.signal?.aborted) await this.#advance(run, metrics);
-      if (this.#step === this.options.steps && this.#validation?.step !== this.#step)
-        await this.#evaluate(run.signal);
       const completed = this.#step === this.options.steps && this.#validation?.step === this.#step;
       await this.#save();
       return {
@@ -212,10 +230,24 @@ export class Trainer {
     }
   }
 
+  #evaluationIsDue(): boolean {
+    const { steps, evaluateEvery } = this.options;
+    return this.#step === steps || (evaluateEvery > 0 && this.#step % evaluateEvery === 0);
+  }
+
+  /** The evaluation after the last step done, where it was due and a stop came in its way; what its metrics lack. */
+  async #evaluateMissed(signal: AbortSignal | undefined) {
+    if (this.#step === 0 || !this.#evaluationIsDue() || this.#validation?.step === this.#step)
+      return undefined;
+    const validation = await this.#evaluate(signal);
+    const tables = validation && (await this.#lookAtTables(signal));
+    return validation && { validation, ...(tables ? { tables } : {}) };
+  }
+
   /** One step, and what is due after it. Metrics come before the checkpoint, which may not run ahead of them. */
   async #advance(run: RunOptions, metrics: MetricsLog | undefined): Promise<void> {
     await setImmediate();
-    const { steps, evaluateEvery, checkpointEvery } = this.options;
+    const { steps, checkpointEvery } = this.options;
     const start = performance.now();
     const result = await this.#stepper.step(this.#step + 1).catch((error) => {
       throw this.#withCheckpoint(error);
@@ -223,15 +255,14 @@ export class Trainer {
     this.#pace.add((performance.now() - start) / 1000);
     this.#step++;
     this.#loss = result.loss;
-    const due = (every: number) => every > 0 && this.#step % every === 0;
-    const last = this.#step === steps;
-    const validation = due(evaluateEvery) || last ? await this.#evaluate(run.signal) : undefined;
+    const validation = this.#evaluationIsDue() ? await this.#evaluate(run.signal) : undefined;
     const tables = validation && (await this.#lookAtTables(run.signal));
     const line = this.#progress(result, validation, tables);
     const { etaSeconds: _, steps: __, ...measured } = line;
     await metrics?.append(measured);
     const best = validation !== undefined && this.#isBest(validation);
-    const checkpoint = due(checkpointEvery) || last || best ? await this.#save() : undefined;
+    const due = this.#step === steps || (checkpointEvery > 0 && this.#step % checkpointEvery === 0);
+    const checkpoint = due || best ? await this.#save() : undefined;
     run.onProgress?.(checkpoint === undefined ? line : { ...line, checkpoint });
   }
 
@@ -289,6 +320,11 @@ export class Trainer {
     ).catch((error) => {
       throw this.#withCheckpoint(error);
     });
+    // Before a checkpoint is written, whose next step would say so.
+    if (result && !Number.isFinite(result.logPerplexity)) {
+      const what = `the log perplexity on held-out text is ${result.logPerplexity}`;
+      throw this.#withCheckpoint(this.#stepper.diverged(this.#step, what));
+    }
     if (result) this.#validation = { step: this.#step, result };
     return result;
   }
@@ -299,29 +335,35 @@ export class Trainer {
     if (folder === undefined) return undefined;
     const { step } = this;
     const last = this.#checkpoint;
-    if (last?.step === step && last.validation === this.#validation) return last.folder;
+    if (last?.step === step && last.validation === this.#validation && !this.#forced) return last.folder;
     const { name, isa, threads } = backend.info;
-    const path = await writeCheckpoint(folder, {
-      model: this.model,
-      optimizer: this.#stepper.optimizer,
-      state: {
-        format: 1,
-        step,
-        options: this.options,
-        corpusHash: corpus.hash,
-        tokenizerHash: corpus.tokenizerHash,
-        random: this.#stepper.random.getState(),
-        loss: this.#loss,
-        validation: this.#validation,
-        best: this.#best,
-        backend: { name, isa, threads },
-      },
-      tokenizerJson: tokenizer?.toJSON(),
-      keep: this.options.keepCheckpoints,
-    }).catch((error) => {
+    const state: TrainerState = {
+      format: 1,
+      step,
+      options: this.options,
+      corpusHash: corpus.hash,
+      tokenizerHash: corpus.tokenizerHash,
+      random: this.#stepper.random.getState(),
+      loss: this.#loss,
+      validation: this.#validation,
+      best: this.#best,
+      backend: { name, isa, threads },
+    };
+    const keep = this.options.keepCheckpoints;
+    const write = async () => {
+      if (last?.step === step && !this.#forced) {
+        await rewriteState(folder, state, keep);
+        return last.folder;
+      }
+      const { model } = this;
+      const { optimizer } = this.#stepper;
+      return writeCheckpoint(folder, { model, optimizer, state, tokenizerJson: tokenizer?.toJSON(), keep });
+    };
+    const path = await write().catch((error) => {
       throw this.#withCheckpoint(error);
     });
     this.#checkpoint = { step, folder: path, validation: this.#validation };
+    this.#forced = false;
     return path;
   }
 
@@ -329,10 +371,19 @@ export class Trainer {
     if (!isLookupFfnError(error) || error.code !== 'NOT_FINITE') return error;
     const last = this.#checkpoint;
     const where = last ? `The last good checkpoint is ${last.folder}.` : 'There is no checkpoint.';
+    // Who reads the weights after a step knows neither the step nor the remedy.
+    const { message, details } =
+      error.details.tensor === undefined || this.#step === 0
+        ? error
+        : this.#stepper.diverged(
+            this.#step,
+            `a weight is no longer finite, in ${error.details.tensor}`,
+            error.details,
+          );
     return new LookupFfnError(
       'NOT_FINITE',
-      `${error.message} ${where}`,
-      { step: this.#step, ...error.details, checkpoint: last?.folder ?? null },
+      `${message} ${where}`,
+      { step: this.#step, ...details, checkpoint: last?.folder ?? null },
       error,
     );
   }
