@@ -5,7 +5,7 @@ import { interleave } from '../bench/interleave.js';
 import { summarise } from '../bench/statistics.js';
 import { fillOneMask } from '../demo/latency.js';
 import { groupBy } from '../group-by.js';
-import { validationAt } from '../training/read-metrics.js';
+import { finalValidation } from '../training/read-metrics.js';
 import { trainingFolder } from '../training/train-model.js';
 import type { AblationRun } from './grid.js';
 import { runFolder } from './train-all.js';
@@ -42,7 +42,7 @@ async function evaluationOf(folder: string, run: AblationRun): Promise<Evaluatio
   const path = runFolder(folder, run);
   const { steps } = parseTrainingOptions(run.config.training);
   try {
-    return await validationAt(trainingFolder(path), steps);
+    return await finalValidation(trainingFolder(path), steps);
   } catch (error) {
     return `${(error as Error).message} Remove ${path}: the same command trains it again.`;
   }

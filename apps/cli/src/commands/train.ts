@@ -37,6 +37,7 @@ interface TrainFlags extends BackendFlags, TokenCacheFlags {
   readonly resumeFromCheckpoint?: boolean;
   readonly from?: string;
   readonly fromStep?: number;
+  readonly force?: boolean;
 }
 
 /** `lookupffn train`. */
@@ -52,6 +53,7 @@ export function trainCommand(io: Io): Command {
       'lookupffn train --config my-model.yaml --steps 2000 --out runs/mine',
       'lookupffn train --resume --out runs/mine',
       'lookupffn train --from runs/long --from-step 8000 --schedule warmup_stable_decay --steps 10000 --out runs/short',
+      'lookupffn train --from runs/diverged --learning-rate 5e-4 --out runs/lower',
     ],
   )
     .option('--out <folder>', 'becomes a model folder; must be new or empty (also --output-dir)')
@@ -72,23 +74,27 @@ export function trainCommand(io: Io): Command {
     .addOption(new Option('--resume-from-checkpoint').hideHelp())
     .option(
       '--from <run>',
-      'begin as a checkpoint of another run; --steps and the end of the schedule may be others than its',
+      'begin as a checkpoint of another run; a run of its own, whose learning rates, --steps and end of the schedule may be others',
     )
-    .option('--from-step <n>', 'which of its checkpoints (default: the newest)', whole({ min: 1 }));
+    .option('--from-step <n>', 'which of its checkpoints (default: the newest)', whole({ min: 1 }))
+    .option(
+      '--force',
+      'with --resume or --from: take another corpus, or another tokenizer of as many ids, than the run had',
+    );
   withTokenCacheFlags(command);
   withTrainingFlags(command);
   return withBackendFlags(command).action(async (flags: TrainFlags & TrainingFlagValues) => {
-    const { corpus, backend, threads, tokenCache } = flags;
+    const { corpus, backend, threads, tokenCache, force } = flags;
     const out = flags.out ?? flags.outputDir;
     if (out === undefined) {
       throw new LookupFfnError('INVALID_ARGUMENT', 'Give the folder that the model goes to: --out <folder>.');
     }
-    const shared = { out, corpus, backend, threads, tokenCache };
+    const shared = { out, corpus, backend, threads, tokenCache, force };
     const result = await runTraining(io, { ...shared, ...(await runOf(flags)) });
     io.document(result);
     io.print(
       [
-        `Log perplexity on held-out text after ${count(result.steps)} steps: ${result.validation.logPerplexity.toFixed(3)}`,
+        `Log perplexity on held-out text after ${count(result.step)} steps: ${result.validation.logPerplexity.toFixed(3)}`,
         `Model: ${out}`,
         `Try:   ${howToCall()} fill-mask ${shellWord(out)} "A text with a <mask>."`,
       ].join('\n'),
@@ -122,6 +128,9 @@ async function runOf(flags: TrainFlags & TrainingFlagValues) {
     return { config: null };
   }
   if (flags.from !== undefined) return forkOf(flags, flags.from);
+  if (flags.force) {
+    throw new LookupFfnError('INVALID_ARGUMENT', '--force is for --resume and --from. Leave it out.');
+  }
   if (flags.fromStep !== undefined) {
     throw new LookupFfnError('INVALID_ARGUMENT', '--from-step is of the run that --from names. Give both.');
   }
@@ -130,11 +139,13 @@ async function runOf(flags: TrainFlags & TrainingFlagValues) {
 
 /** Another run's configuration and corpus, with what the flags change of its end. */
 async function forkOf(flags: TrainFlags & TrainingFlagValues, run: string) {
-  refuse(flags, settings, [], '--from goes on with');
-  const { corpus, config: begun } = await readRunState(run);
+  const fixed = flags.force ? settings.filter((name) => name !== 'corpus') : settings;
+  refuse(flags, fixed, [], '--from goes on with');
+  const remedy = '--from takes the --out of a run that was trained.';
+  const { corpus, config: begun } = await readRunState(run, remedy);
   const training = forkOptions(begun.training, trainingOptions(flags, begun.training), 'training.');
   return {
-    corpus: corpus ?? undefined,
+    corpus: flags.corpus ?? corpus ?? undefined,
     config: overlay(begun, { training, tokenizer: { path: resolve(run, 'tokenizer.json') } }),
     from: { folder: resolve(run), ...(flags.fromStep === undefined ? {} : { step: flags.fromStep }) },
   };

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { userCacheFolder } from '@lookupffn/core/node';
 import type { TokenCacheOptions } from '@lookupffn/train';
 import type { Command } from 'commander';
@@ -19,14 +19,19 @@ export function withTokenCacheFlags(command: Command): Command {
     .option('--no-token-cache', 'keep the tokenised corpus in memory only');
 }
 
-/** The cache that the flags ask for. A usual folder that cannot be written is done without, with a note. */
+/**
+ * The cache that the flags ask for. A usual folder that cannot be written is done without, with a note; for one that
+ * was asked for, `FILE_IO` is thrown.
+ */
 export async function openTokenCache(
   io: Io,
   { tokenCache }: TokenCacheFlags,
 ): Promise<TokenCacheOptions | undefined> {
   if (tokenCache === false) return undefined;
   const folder = tokenCache ?? join(userCacheFolder(), 'tokens');
-  if (tokenCache === undefined) {
+  // Before it is made: in a system's own folders (/proc), Node's recursive mkdir never ends.
+  if (tokenCache !== undefined) await requireWritable(resolve(folder), 'keep tokens in');
+  else {
     try {
       await requireWritable(folder);
     } catch {

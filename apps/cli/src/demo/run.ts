@@ -93,7 +93,7 @@ async function trainAndReport(
       const done = `step ${count(result.step)} of ${count(state.steps)}`;
       throw new LookupFfnError('ABORTED', `Stopped at ${done} of the ${modelTitles[twin]} model.`);
     }
-    validation[twin] = result.validation!;
+    validation[twin] = result.model!.validation;
   }
   const measured = validation as Record<ModelName, Evaluation>;
   const report = await makeReport(io, setup, state, folder, measured, signal);

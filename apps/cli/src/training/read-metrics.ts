@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { LookupFfnError } from '@lookupffn/core';
-import { fileError } from '@lookupffn/core/node';
-import type { Evaluation } from '@lookupffn/train';
+import { fileError, readJsonFile } from '@lookupffn/core/node';
+import { type Evaluation, listCheckpoints } from '@lookupffn/train';
 import * as v from 'valibot';
 
 const lineSchema = v.object({
@@ -47,12 +47,26 @@ function parse(line: string): unknown {
   }
 }
 
-/** The evaluation after a step. Throws `FILE_CORRUPT` where a run's metrics hold none, and file errors. */
-export async function validationAt(folder: string, step: number): Promise<Evaluation> {
+const stateSchema = v.object({ best: v.nullable(v.object({ step: v.number() })) });
+
+/** The step that a run's options kept as the best evaluated, as its newest checkpoint says; null where they keep none. */
+async function bestStep(folder: string): Promise<number | null> {
+  const newest = (await listCheckpoints(folder)).at(-1);
+  const state = newest && (await readJsonFile(join(newest.folder, 'trainer.json')).catch(() => null));
+  const result = v.safeParse(stateSchema, state);
+  return result.success ? (result.output.best?.step ?? null) : null;
+}
+
+/**
+ * The evaluation of the model that a complete run of so many steps has left: the best one where its options keep that,
+ * otherwise the one at its end. Throws `FILE_CORRUPT` where its metrics do not hold it, and file errors.
+ */
+export async function finalValidation(folder: string, steps: number): Promise<Evaluation> {
   const path = join(folder, 'metrics.jsonl');
   const lines = await readMetricsLines(folder).catch((error: unknown) => {
     throw fileError(error, path, 'open');
   });
+  const step = (await bestStep(folder)) ?? steps;
   const found = lines.get(step)?.validation;
   if (found) return found;
   throw new LookupFfnError('FILE_CORRUPT', `${path} holds no evaluation after step ${step}.`, { path, step });

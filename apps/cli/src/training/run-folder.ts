@@ -1,10 +1,10 @@
-import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { LookupFfnError } from '@lookupffn/core';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isLookupFfnError, LookupFfnError } from '@lookupffn/core';
 import { fileError, readJsonFile, writeJsonFile } from '@lookupffn/core/node';
 import * as v from 'valibot';
-import { requireWritable } from '../ui/writable.js';
 import type { CompleteTrainConfig } from './presets.js';
+import { lockFile } from './run-lock.js';
 
 const runFile = 'run.json';
 const tokenizerFile = 'tokenizer.json';
@@ -34,13 +34,12 @@ export interface RunState {
   readonly from?: RunOrigin;
 }
 
-/** Throws `RUN_MISMATCH` for a folder with anything in it, `FILE_IO` for one that cannot be written. */
+/** Throws `RUN_MISMATCH` for a folder with anything in it but a lock. */
 export async function requireFreshFolder(path: string): Promise<void> {
-  await requireWritable(resolve(path));
-  const entries = await readdir(path).catch((error: NodeJS.ErrnoException): string[] => {
-    if (error.code === 'ENOENT') return [];
+  const found = await readdir(path).catch((error: NodeJS.ErrnoException) => {
     throw fileError(error, path, 'open');
   });
+  const entries = found.filter((name) => name !== lockFile);
   if (entries.length === 0) return;
   const what = entries.includes(runFile) ? 'holds a run already' : 'is not empty';
   throw new LookupFfnError(
@@ -50,46 +49,49 @@ export async function requireFreshFolder(path: string): Promise<void> {
   );
 }
 
-/** The state of a run to go on with. Throws `RUN_MISMATCH` where there is none. */
-export async function readRunState(path: string): Promise<RunState> {
+/** `RUN_MISMATCH` and what to do where there is no run, `FILE_CORRUPT` where what says so is damaged. */
+function noRun(path: string, error: unknown, remedy: string): unknown {
+  if (!isLookupFfnError(error)) return error;
+  if (error.code === 'FILE_NOT_FOUND') {
+    const text = `There is no run in ${path} to go on with (no ${runFile}). ${remedy}`;
+    return new LookupFfnError('RUN_MISMATCH', text, { path }, error);
+  }
+  if (error.code !== 'FILE_CORRUPT') return error;
+  const text = `${error.message} A run without it cannot be gone on with: start anew with another --out, or move ${path} away.`;
+  return new LookupFfnError('FILE_CORRUPT', text, { path }, error);
+}
+
+/**
+ * The state of a run to go on with. `remedy` is what to do where there is none, which throws `RUN_MISMATCH`. Throws
+ * `FILE_CORRUPT` for a damaged one, and file errors.
+ */
+export async function readRunState(path: string, remedy: string): Promise<RunState> {
   const file = join(path, runFile);
-  const json = await readJsonFile(file).catch((error: unknown) => {
-    throw new LookupFfnError(
-      'RUN_MISMATCH',
-      `There is no run in ${path} to go on with (no readable ${runFile}). Leave --resume out to start one.`,
-      { path },
-      error,
-    );
-  });
-  const result = v.safeParse(schema, json);
-  if (!result.success) {
+  try {
+    const result = v.safeParse(schema, await readJsonFile(file));
+    if (result.success) return result.output as unknown as RunState;
     const issue = result.issues[0];
     throw new LookupFfnError(
       'FILE_CORRUPT',
-      `${file}: ${v.getDotPath(issue) ?? 'the file'}: ${issue.message}.`,
+      `${file} is damaged: ${v.getDotPath(issue) ?? 'the file'}: ${issue.message}.`,
     );
+  } catch (error) {
+    throw noRun(path, error, remedy);
   }
-  return result.output as unknown as RunState;
 }
 
-/** Makes the folder with what a resumed run needs; on failure nothing is left of it. */
+/** Writes what a resumed run needs; on failure nothing is left of it. */
 export async function startRunFolder(path: string, state: RunState, tokenizer: unknown): Promise<void> {
-  let made: string | undefined;
   try {
-    made = await mkdir(path, { recursive: true });
     await writeJsonFile(join(path, tokenizerFile), tokenizer);
     await writeJsonFile(join(path, runFile), state);
   } catch (error) {
-    await rm(join(path, tokenizerFile), { force: true }).catch(() => {});
-    if (made) await rmdir(path).catch(() => {});
+    await removeRunFiles(path).catch(() => {});
     throw fileError(error, path, 'write to the output folder');
   }
 }
 
-/** Takes away what `startRunFolder` and a trainer in `training` have made, and nothing else. */
-export async function removeRunFolder(path: string, training: string): Promise<void> {
-  await rm(training, { recursive: true, force: true });
+/** Takes away what `startRunFolder` has written, and nothing else. */
+export async function removeRunFiles(path: string): Promise<void> {
   for (const name of [runFile, tokenizerFile]) await rm(join(path, name), { force: true });
-  // Stays where there is something else in it.
-  await rmdir(path).catch(() => {});
 }

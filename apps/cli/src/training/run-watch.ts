@@ -84,6 +84,11 @@ export class RunWatch {
     this.#write('running');
   }
 
+  /** Of the whole run: no progress tells of it where a stop came in its way and it was made up for. */
+  onLastEvaluation(step: number, logPerplexity: number): void {
+    if (this.#validation.at(-1)?.step !== step) this.#validation.push({ step, value: logPerplexity });
+  }
+
   /** Writes the page for the last time. */
   async close(status: Exclude<TrainingView['status'], 'running'>, failure?: string): Promise<void> {
     this.#write(status, failure);

@@ -1,27 +1,30 @@
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { isLookupFfnError, LookupFfnError } from '@lookupffn/core';
+import { type Backend, isLookupFfnError, LookupFfnError } from '@lookupffn/core';
 import { readTokenizer } from '@lookupffn/server';
 import type { Tokenizer } from '@lookupffn/tokenizer';
 import { type Evaluation, parseTrainingOptions } from '@lookupffn/train';
 import { type CorpusText, withCorpusText } from '../corpus/corpus-text.js';
 import { standardInput } from '../corpus/default-corpus.js';
 import { packText } from '../corpus/pack-text.js';
-import type { TokenCacheFlags } from '../corpus/token-cache.js';
+import { openTokenCache, type TokenCacheFlags } from '../corpus/token-cache.js';
 import { type BackendFlags, openBackend } from '../ui/backend-flags.js';
 import { count } from '../ui/format.js';
 import { howToCall, shellWord } from '../ui/how-to-call.js';
 import { interruptible } from '../ui/interrupt.js';
 import type { Io } from '../ui/io.js';
+import { requireWritable } from '../ui/writable.js';
 import { modelConfig } from './config.js';
 import type { CompleteTrainConfig } from './presets.js';
 import {
   type RunOrigin,
   readRunState,
-  removeRunFolder,
+  removeRunFiles,
   requireFreshFolder,
   startRunFolder,
 } from './run-folder.js';
-import { trainingFolder, trainModel } from './train-model.js';
+import { withRunLock } from './run-lock.js';
+import { type ModelRun, openTrainer, trainingFolder, trainModel } from './train-model.js';
 import { trainTokenizer } from './train-tokenizer.js';
 
 export interface TrainRequest extends BackendFlags, TokenCacheFlags {
@@ -31,11 +34,15 @@ export interface TrainRequest extends BackendFlags, TokenCacheFlags {
   readonly config: CompleteTrainConfig | null;
   /** With `config`, which is the other run's but for its end; corpus and tokenizer are the other run's. */
   readonly from?: RunOrigin;
+  /** Goes on though corpus or tokenizer is another one than the run's. */
+  readonly force?: boolean;
 }
 
 export interface TrainRunResult {
   readonly folder: string;
   readonly steps: number;
+  /** Of the model that is left: the last, or the best evaluated one. */
+  readonly step: number;
   readonly validation: Evaluation;
   readonly kernel: { readonly backend: string; readonly isa: string; readonly threads: number };
 }
@@ -50,88 +57,131 @@ async function openTokenizer(
   return trainTokenizer(io, text.texts(), wanted.vocabulary, signal);
 }
 
-/** Codes with which `Trainer.fork` says that there is nothing to go on from, or not so. */
-const refusals: ReadonlySet<string> = new Set(['RUN_MISMATCH', 'FILE_NOT_FOUND']);
-
 /** A checked configuration and corpus: of a new run, or of the one in the folder. */
 async function plan(request: TrainRequest) {
   if (request.config) {
-    await requireFreshFolder(request.out);
+    await requireWritable(resolve(request.out));
     const { corpus: path } = request;
     const corpus = path === undefined ? null : path === standardInput ? path : resolve(path);
     return { fresh: true, corpus, config: request.config, from: request.from };
   }
-  const { corpus, config, from } = await readRunState(request.out);
+  const { corpus, config, from } = await readRunState(request.out, 'Leave --resume out to start one.');
   return { fresh: false, corpus, config, from };
 }
 
-/** Trains a model into a folder, or goes on with one. Throws `ABORTED`, saying how to go on, after a clean stop. */
-export async function runTraining(io: Io, request: TrainRequest): Promise<TrainRunResult> {
-  const { fresh, corpus: path, config, from } = await plan(request);
-  // Before minutes are spent on the corpus.
+/** What would be refused after minutes of work on the corpus is refused before. */
+async function checkBeforeWork(io: Io, request: TrainRequest, config: CompleteTrainConfig): Promise<void> {
   modelConfig(config);
-  const { seed, sequenceLength } = parseTrainingOptions(config.training, 'training.');
-  const folder = resolve(request.out);
-  const backend = await openBackend(request);
-  try {
-    const { name, isa, threads } = backend.info;
-    io.note(`Kernel: ${name} (${isa}), threads ${threads}`);
-    return await interruptible(io, 'Stopping after this step.', async (signal) => {
-      const { validationFraction } = config;
-      const { title, tokenizer, corpus } = await withCorpusText(
-        io,
-        path ?? undefined,
-        signal,
-        async (text) => {
-          const wanted = fresh ? config.tokenizer : { path: join(folder, 'tokenizer.json') };
-          const tokenizer = await openTokenizer(io, wanted, text, signal);
-          const how = { tokenizer, sequenceLength, validationFraction, seed, signal };
-          return { title: text.title, tokenizer, corpus: await packText(io, text, request, how) };
-        },
-      );
-      io.note(
-        `Corpus: ${title}: ${count(corpus.train.count)} sequences of ${sequenceLength} tokens, ${count(corpus.validation.count)} held out`,
-      );
-      const model = modelConfig(config, tokenizer);
-      if (fresh) {
-        const state = { kind: 'lookupffn-run', version: 1, corpus: path, config, from } as const;
-        await startRunFolder(folder, state, tokenizer.toJSON());
-      }
-      const training = trainModel(
-        io,
-        {
-          title: model.ffn.kind === 'lookup' ? 'LookupFFN' : 'Dense FFN',
-          folder,
-          backend,
-          corpus,
-          tokenizer,
-          config: model,
-          options: config.training,
-          from,
-          data: { corpus: path, corpusHash: corpus.hash, sequenceLength, validationFraction, seed },
-        },
-        signal,
-      );
-      const result = await training.catch(async (error) => {
-        // A run that cannot branch off has not begun; what stands in the folder would only be in the way.
-        const begun = !from || !isLookupFfnError(error) || !refusals.has(error.code);
-        if (fresh && !begun) await removeRunFolder(folder, trainingFolder(folder));
-        throw error;
-      });
-      if (result.status === 'interrupted') {
-        throw new LookupFfnError(
-          'ABORTED',
-          `Stopped at step ${count(result.step)} of ${count(result.steps)}. Go on with: ${howToCall()} train --resume --out ${shellWord(request.out)}`,
-        );
-      }
-      return {
-        folder,
-        steps: result.steps,
-        validation: result.validation!,
-        kernel: { backend: name, isa, threads },
-      };
-    });
-  } finally {
-    backend.dispose();
+  const { validationFraction } = config;
+  if (!(validationFraction > 0 && validationFraction < 1)) {
+    throw new LookupFfnError(
+      'INVALID_CONFIG',
+      `validationFraction is ${validationFraction}; it must be above 0 and below 1.`,
+      { key: 'validationFraction' },
+    );
   }
+  if (request.tokenCache) await openTokenCache(io, request);
+}
+
+/** The trainer of a run; one that cannot branch off has not begun, and what stands in its folder would be in the way. */
+async function beginTraining(io: Io, run: ModelRun, fresh: boolean) {
+  try {
+    return await openTrainer(io, run);
+  } catch (error) {
+    // `Trainer.fork` looks at everything first and writes then.
+    if (fresh && run.from && !existsSync(trainingFolder(run.folder))) await removeRunFiles(run.folder);
+    throw error;
+  }
+}
+
+/** A divergence with the command that goes on, from the run's last checkpoint or its origin; other errors as they are. */
+function withWayOn(
+  error: unknown,
+  out: string,
+  config: CompleteTrainConfig,
+  origin: RunOrigin | undefined,
+): unknown {
+  if (!isLookupFfnError(error) || error.code !== 'NOT_FINITE') return error;
+  const { learningRate } = parseTrainingOptions(config.training, 'training.');
+  const lower = Math.min(10, Number((learningRate / 4).toPrecision(3)));
+  const next = `--out ${shellWord(`${out.replace(/\/+$/, '')}-lower`)} --learning-rate ${lower}`;
+  const from = error.details.checkpoint ? { folder: out } : origin;
+  const step = from?.step === undefined ? '' : ` --from-step ${from.step}`;
+  const how = from
+    ? `Go on with: ${howToCall()} train --from ${shellWord(from.folder)}${step} ${next}`
+    : `Start again with a lower rate: ${next}`;
+  return new LookupFfnError('NOT_FINITE', `${error.message} ${how}`, error.details, error);
+}
+
+/**
+ * Trains a model into a folder, or goes on with one. Throws `ABORTED`, saying how to go on, after a clean stop, and
+ * `RUN_MISMATCH` where another process trains there.
+ */
+export async function runTraining(io: Io, request: TrainRequest): Promise<TrainRunResult> {
+  const planned = await plan(request);
+  await checkBeforeWork(io, request, planned.config);
+  const folder = resolve(request.out);
+  return withRunLock(folder, async () => {
+    if (planned.fresh) await requireFreshFolder(request.out);
+    const backend = await openBackend(request);
+    try {
+      const { name, isa, threads } = backend.info;
+      io.note(`Kernel: ${name} (${isa}), threads ${threads}`);
+      const { steps, model } = await interruptible(io, 'Stopping after this step.', (signal) =>
+        trainInFolder(io, request, { ...planned, folder, backend }, signal),
+      );
+      return { folder, steps, ...model, kernel: { backend: name, isa, threads } };
+    } finally {
+      backend.dispose();
+    }
+  });
+}
+
+type Planned = Awaited<ReturnType<typeof plan>> & { readonly folder: string; readonly backend: Backend };
+
+async function trainInFolder(
+  io: Io,
+  request: TrainRequest,
+  { fresh, corpus: path, config, from, folder, backend }: Planned,
+  signal: AbortSignal,
+) {
+  const { validationFraction } = config;
+  const { seed, sequenceLength } = parseTrainingOptions(config.training, 'training.');
+  const { title, tokenizer, corpus } = await withCorpusText(io, path ?? undefined, signal, async (text) => {
+    const wanted = fresh ? config.tokenizer : { path: join(folder, 'tokenizer.json') };
+    const tokenizer = await openTokenizer(io, wanted, text, signal);
+    const how = { tokenizer, sequenceLength, validationFraction, seed, signal };
+    return { title: text.title, tokenizer, corpus: await packText(io, text, request, how) };
+  });
+  io.note(
+    `Corpus: ${title}: ${count(corpus.train.count)} sequences of ${sequenceLength} tokens, ${count(corpus.validation.count)} held out`,
+  );
+  const model = modelConfig(config, tokenizer);
+  if (fresh) {
+    const state = { kind: 'lookupffn-run', version: 1, corpus: path, config, from } as const;
+    await startRunFolder(folder, state, tokenizer.toJSON());
+  }
+  const run = {
+    title: model.ffn.kind === 'lookup' ? 'LookupFFN' : 'Dense FFN',
+    folder,
+    backend,
+    corpus,
+    tokenizer,
+    config: model,
+    options: config.training,
+    from,
+    force: request.force,
+    data: { corpus: path, corpusHash: corpus.hash, sequenceLength, validationFraction, seed },
+  };
+  const trainer = await beginTraining(io, run, fresh);
+  const result = await trainModel(io, run, signal, trainer).catch((error) => {
+    throw withWayOn(error, request.out, config, from);
+  });
+  if (result.status === 'interrupted') {
+    throw new LookupFfnError(
+      'ABORTED',
+      `Stopped at step ${count(result.step)} of ${count(result.steps)}. Go on with: ${howToCall()} train --resume --out ${shellWord(request.out)}`,
+    );
+  }
+  return { steps: result.steps, model: result.model! };
 }

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Backend } from '@lookupffn/core';
 import { writeJsonFile } from '@lookupffn/core/node';
@@ -9,6 +8,7 @@ import type { Tokenizer } from '@lookupffn/tokenizer';
 import {
   type Corpus,
   type Evaluation,
+  listCheckpoints,
   type RunResult,
   Trainer,
   type TrainingOptionsInput,
@@ -17,6 +17,7 @@ import { count } from '../ui/format.js';
 import type { Io } from '../ui/io.js';
 import { trainingLine } from '../ui/training-line.js';
 import type { DataRecipe } from './data-recipe.js';
+import { lastValidation, readMetricsLines } from './read-metrics.js';
 import type { RunOrigin } from './run-folder.js';
 import { RunWatch } from './run-watch.js';
 
@@ -34,14 +35,16 @@ export interface ModelRun {
   readonly data: DataRecipe;
   /** Begins as a checkpoint of another run instead of afresh. */
   readonly from?: RunOrigin;
+  /** Goes on though corpus or tokenizer is another one. */
+  readonly force?: boolean;
 }
 
 export interface ModelRunResult {
   readonly status: 'completed' | 'interrupted';
   readonly step: number;
   readonly steps: number;
-  /** Null when interrupted. */
-  readonly validation: Evaluation | null;
+  /** Of the model that is left, and its step; null when interrupted. */
+  readonly model: { readonly step: number; readonly validation: Evaluation } | null;
 }
 
 /** Where a model's metrics and checkpoints are kept, inside its folder. */
@@ -49,23 +52,35 @@ export function trainingFolder(folder: string): string {
   return join(folder, 'training');
 }
 
-/** A run that was killed before its first checkpoint has nothing to go on with. */
-async function hasCheckpoint(folder: string): Promise<boolean> {
-  const checkpoints = join(folder, 'checkpoints');
-  if (!existsSync(checkpoints)) return false;
-  return (await readdir(checkpoints)).some((name) => name.startsWith('step-'));
+/** Says so before the metrics of a run whose checkpoints are gone are begun anew. */
+async function warnOfLostSteps(io: Io, title: string, folder: string): Promise<void> {
+  if (!existsSync(join(folder, 'metrics.jsonl'))) return;
+  const steps = Math.max(0, ...(await readMetricsLines(folder)).keys());
+  if (steps === 0) return;
+  io.note(
+    `warning: ${title}: ${folder} has metrics up to step ${count(steps)} but no checkpoint: they were removed, or the run was stopped before its first (--save-steps). It begins again.`,
+  );
 }
 
-async function openTrainer(run: ModelRun): Promise<Trainer> {
-  const { backend, corpus, tokenizer, config, options } = run;
+/**
+ * The run in the folder from its newest checkpoint; one that has none (new, or killed before its first) from its
+ * beginning. Throws as `Trainer` does.
+ */
+export async function openTrainer(io: Io, run: ModelRun): Promise<Trainer> {
+  const { title, backend, corpus, tokenizer, config, options, from, force } = run;
   const folder = trainingFolder(run.folder);
   const shared = { backend, corpus, tokenizer, config, options };
-  if (await hasCheckpoint(folder)) return Trainer.resume(folder, shared);
-  const fresh = { ...shared, folder, overwrite: true };
-  const { from } = run;
-  const trainer = from
-    ? await Trainer.fork({ ...fresh, from: trainingFolder(from.folder), fromStep: from.step })
-    : await Trainer.create(fresh);
+  const open = async () => {
+    if ((await listCheckpoints(folder)).length > 0) return Trainer.resume(folder, { ...shared, force });
+    await warnOfLostSteps(io, title, folder);
+    const fresh = { ...shared, folder, overwrite: true };
+    if (!from) return Trainer.create(fresh);
+    return Trainer.fork({ ...fresh, force, from: trainingFolder(from.folder), fromStep: from.step });
+  };
+  const trainer = await open();
+  if (trainer.changes.length > 0) {
+    io.note(`${title}: not as it was at the checkpoint: ${trainer.changes.join('; ')}`);
+  }
   const heldOut = [...corpus.documents.validation];
   await writeJsonFile(join(folder, 'data.json'), { ...run.data, heldOut } satisfies DataRecipe);
   return trainer;
@@ -91,11 +106,17 @@ function facts({ backend, corpus, config, options }: ModelRun): [string, string]
 
 /**
  * Trains a model, or goes on with it, with live progress and a page to watch it by, and leaves a complete model folder:
- * the last weights, or the best evaluated ones where the options keep them.
+ * the last weights, or the best evaluated ones where the options keep them. `opened` is the run's trainer where that has
+ * been opened.
  */
-export async function trainModel(io: Io, run: ModelRun, signal: AbortSignal): Promise<ModelRunResult> {
+export async function trainModel(
+  io: Io,
+  run: ModelRun,
+  signal: AbortSignal,
+  opened?: Trainer,
+): Promise<ModelRunResult> {
   const { title } = run;
-  const trainer = await openTrainer(run);
+  const trainer = opened ?? (await openTrainer(io, run));
   const { steps } = trainer.options;
   if (trainer.step > 0) io.note(`${title}: going on at step ${count(trainer.step)} of ${count(steps)}`);
   const watch = await RunWatch.open(io, trainingFolder(run.folder), {
@@ -117,19 +138,22 @@ export async function trainModel(io: Io, run: ModelRun, signal: AbortSignal): Pr
     await watch.close('failed', (error as Error).message);
     throw error;
   }
-  await watch.close(result.status);
   if (result.status === 'interrupted') {
-    return { status: 'interrupted', step: result.step, steps, validation: null };
+    await watch.close(result.status);
+    return { status: 'interrupted', step: result.step, steps, model: null };
   }
+  const last = result.validation!;
+  watch.onLastEvaluation(result.step, last.logPerplexity);
+  await watch.close(result.status);
   const { best } = result;
   const model = best ? await loadModelFolder(best.checkpoint) : trainer.model;
   await saveModelFolder(run.folder, { ...model, tokenizerJson: run.tokenizer.toJSON() });
-  const validation = result.validation!;
-  io.note(
-    `${title}: ${count(steps)} steps, validation log perplexity ${validation.logPerplexity.toFixed(3)}`,
-  );
+  io.note(`${title}: ${count(steps)} steps, validation log perplexity ${last.logPerplexity.toFixed(3)}`);
   if (best) {
     io.note(`${title}: the model is that of step ${count(best.step)}, ${best.logPerplexity.toFixed(3)}`);
   }
-  return { status: 'completed', step: result.step, steps, validation };
+  const left = best
+    ? { step: best.step, validation: await lastValidation(trainingFolder(run.folder)) }
+    : { step: result.step, validation: last };
+  return { status: 'completed', step: result.step, steps, model: left };
 }

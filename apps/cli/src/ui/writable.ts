@@ -13,7 +13,7 @@ function isLink(path: string): Promise<boolean> {
  * Throws `FILE_IO` unless the folder, or the nearest one above it that exists, can be written to. Full paths only. It is
  * tried out: permissions alone do not tell of a system's own folders (/proc), or of a full disk.
  */
-export async function requireWritable(path: string): Promise<void> {
+export async function requireWritable(path: string, doing = 'write to the output folder'): Promise<void> {
   for (let folder = path; ; folder = dirname(folder)) {
     let found = false;
     try {
@@ -26,7 +26,7 @@ export async function requireWritable(path: string): Promise<void> {
       const missing = (error as NodeJS.ErrnoException).code === 'ENOENT' && !found;
       // A dangling link is there, and making a folder would fail on it.
       if (!missing || dirname(folder) === folder || (await isLink(folder))) {
-        throw fileError(error, path, 'write to the output folder');
+        throw fileError(error, path, doing);
       }
     }
   }
