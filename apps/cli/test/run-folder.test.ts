@@ -142,7 +142,8 @@ describe('a run that is gone on with', () => {
     writeFileSync(path, broken);
     const diverged = await train(['--resume', '--threads', '1', '--out', out]);
     expect(diverged.code).toBe(1);
-    const { args } = /diverged at step 3.* train (?<args>--from .*)/s.exec(diverged.stderr)!.groups!;
+    const { args } = /diverged at step 3.* train (?<args>--from .*) \(--from-step/s.exec(diverged.stderr)!
+      .groups!;
     expect(args!.trim()).toBe(`--from ${out} --out ${out}-lower --learning-rate 0.0005`);
     writeFileSync(path, good);
     expect((await train(args!.trim().split(' '))).code).toBe(0);

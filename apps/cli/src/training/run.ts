@@ -108,7 +108,7 @@ function withWayOn(
   const from = error.details.checkpoint ? { folder: out } : origin;
   const step = from?.step === undefined ? '' : ` --from-step ${from.step}`;
   const how = from
-    ? `Go on with: ${howToCall()} train --from ${shellWord(from.folder)}${step} ${next}`
+    ? `Go on with: ${howToCall()} train --from ${shellWord(from.folder)}${step} ${next} (--from-step takes an earlier checkpoint, should it diverge at once)`
     : `Start again with a lower rate: ${next}`;
   return new LookupFfnError('NOT_FINITE', `${error.message} ${how}`, error.details, error);
 }
