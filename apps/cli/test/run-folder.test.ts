@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFil
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { lastValidation } from '../src/training/read-metrics.js';
+import { finalValidation } from '../src/training/read-metrics.js';
 import { lockFile, withRunLock } from '../src/training/run-lock.js';
 import { type CliOptions, cli, refusal, smallCorpus, temporaryFolder } from './cli.js';
 
@@ -163,7 +163,7 @@ describe('a run that is gone on with', () => {
     const step = values.indexOf(Math.min(...values)) + 1;
     expect(step).toBeLessThan(6);
     expect(document).toMatchObject({ steps: 6, step, validation: evaluated[step - 1] });
-    expect(await lastValidation(join(out, 'training'))).toEqual(evaluated[step - 1]);
+    expect(await finalValidation(join(out, 'training'), 6)).toEqual(evaluated[step - 1]);
   });
 });
 

@@ -44,7 +44,7 @@ export async function checkSameRuns(
 ): Promise<void> {
   for (const run of begun(folder, runs)) {
     const path = runFolder(folder, run);
-    const state = await readRunState(path);
+    const state = await readRunState(path, `Remove ${path}: the same command trains it again.`);
     if (state.corpus !== corpus) {
       const text = (of: string | null) => of ?? 'the default one';
       const what = `the corpus (was ${text(state.corpus)}, now ${text(corpus)})`;
