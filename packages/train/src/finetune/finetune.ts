@@ -44,8 +44,8 @@ export const finetuneDefaults: FinetuneOptions = {
   batchSize: 32,
   learningRate: 5e-5,
   weightDecay: 0.01,
-  // As in pretraining: codes that change under the tables' feet cost more than they gain (docs/results/quality.md).
-  tableLearningRate: 8,
+  tableLearningRate: 3,
+  // As in pretraining: what codes gain by moving fast, tables that were made for others lose (docs/results/quality.md).
   projectionLearningRate: 0.1,
   maxLength: 128,
   seed: 0,
