@@ -5,10 +5,10 @@ import { scheduleNames } from '../optimizer/schedule.js';
 /** Reads that a run may begin with (`annealFrom`): wider ones than those that models are made to end with. */
 export const annealReads = ['three-cell', 'four-cell', 'neighbours', 'full'] as const;
 
-/** `'a', 'b' or 'c'`. */
-const alternatives = (names: readonly string[]) =>
-  names
-    .map((name) => `'${name}'`)
+/** `'a', 'b' or null`. */
+const alternatives = (values: readonly (string | null)[]) =>
+  values
+    .map((value) => (value === null ? 'null' : `'${value}'`))
     .join(', ')
     .replace(/, ([^,]*)$/, ' or $1');
 
@@ -81,7 +81,7 @@ const schema = v.strictObject({
     v.nullable(
       v.picklist(
         annealReads,
-        `must be ${alternatives(annealReads)}, or null: read of the first annealSteps steps, before the model's own`,
+        `must be ${alternatives([...annealReads, null])}: read of the first annealSteps steps, before the model's own`,
       ),
     ),
     null,
