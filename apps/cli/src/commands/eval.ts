@@ -9,7 +9,6 @@ import { packText } from '../corpus/pack-text.js';
 import { type TokenCacheFlags, withTokenCacheFlags } from '../corpus/token-cache.js';
 import { whole } from '../flags.js';
 import { requireModelFolder } from '../model/open-fill-mask.js';
-import { readConfig } from '../model/read-config.js';
 import { hasTask, withTaskFlags } from '../tasks/open-task.js';
 import { readDataRecipe } from '../training/data-recipe.js';
 import { openBackend, withBackendFlags } from '../ui/backend-flags.js';
@@ -125,8 +124,9 @@ async function evalAction(io: Io, folder: string, flags: EvalFlags, signal: Abor
     }
     return evalTask(io, folder, flags, signal);
   }
-  requireLanguageModel(folder, await readConfig(folder));
   const model = await loadModelFolder(folder);
+  // Not by config.json alone: published encoders name the head that they were pretrained with, and have none.
+  requireLanguageModel(folder, model.config);
   const limit = maxSequenceLength(model.config);
   if (flags.sequence !== undefined && flags.sequence > limit) {
     throw new LookupFfnError(
