@@ -2,7 +2,7 @@ import { LookupFfnError, type TableDtype } from '@lookupffn/core';
 import { maxSequenceLength, type RobertaConfig } from '@lookupffn/roberta';
 import { loadModelFolder } from '@lookupffn/roberta/node';
 import { openTokenizer } from '@lookupffn/server';
-import { type Corpus, evaluate, type TokenSequences, tableHealth } from '@lookupffn/train';
+import { evaluate, type TokenSequences, tableHealth } from '@lookupffn/train';
 import { type Command, Option } from 'commander';
 import { withCorpusText } from '../corpus/corpus-text.js';
 import { packText } from '../corpus/pack-text.js';
@@ -63,7 +63,6 @@ interface EvalData {
   readonly title: string;
   /** Tokens of the whole text over its UTF-8 bytes. */
   readonly tokensPerByte: number;
-  readonly corpus: Corpus;
   readonly sequences: TokenSequences;
 }
 
@@ -85,7 +84,7 @@ async function openData(
       });
     let corpus = await pack(recipe?.sequenceLength ?? flags.sequence ?? length);
     const tokensPerByte = corpus.tokens / text.bytes;
-    if (!recipe) return { title: text.title, tokensPerByte, corpus, sequences: corpus.train };
+    if (!recipe) return { title: text.title, tokensPerByte, sequences: corpus.train };
     if (corpus.hash !== recipe.corpusHash) {
       throw new LookupFfnError(
         'RUN_MISMATCH',
@@ -98,7 +97,7 @@ async function openData(
       corpus = await pack(flags.sequence);
     }
     const title = `held-out documents of ${text.title}`;
-    return { title, tokensPerByte, corpus, sequences: corpus.validation };
+    return { title, tokensPerByte, sequences: corpus.validation };
   });
 }
 
@@ -153,7 +152,7 @@ async function evalAction(io: Io, folder: string, flags: EvalFlags, signal: Abor
     io.document({
       model: folder,
       corpus: data.title,
-      sequenceLength: data.corpus.train.sequenceLength,
+      sequenceLength: sequences.sequenceLength,
       kernel: { backend: name, isa, threads },
       dtype: flags.dtype,
       perplexity: Math.exp(result.logPerplexity),

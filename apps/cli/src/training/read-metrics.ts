@@ -57,17 +57,21 @@ async function bestStep(folder: string): Promise<number | null> {
   return result.success ? (result.output.best?.step ?? null) : null;
 }
 
-/**
- * The evaluation of the model that a complete run of so many steps has left: the best one where its options keep that,
- * otherwise the one at its end. Throws `FILE_CORRUPT` where its metrics do not hold it, and file errors.
- */
-export async function finalValidation(folder: string, steps: number): Promise<Evaluation> {
+/** The evaluation after a step. Throws `FILE_CORRUPT` where a run's metrics hold none, and file errors. */
+export async function validationAt(folder: string, step: number): Promise<Evaluation> {
   const path = join(folder, 'metrics.jsonl');
   const lines = await readMetricsLines(folder).catch((error: unknown) => {
     throw fileError(error, path, 'open');
   });
-  const step = (await bestStep(folder)) ?? steps;
   const found = lines.get(step)?.validation;
   if (found) return found;
   throw new LookupFfnError('FILE_CORRUPT', `${path} holds no evaluation after step ${step}.`, { path, step });
+}
+
+/**
+ * The evaluation of the model that a complete run of so many steps has left: the best one where its options keep that,
+ * otherwise the one at its end. Throws as `validationAt`.
+ */
+export async function finalValidation(folder: string, steps: number): Promise<Evaluation> {
+  return validationAt(folder, (await bestStep(folder)) ?? steps);
 }

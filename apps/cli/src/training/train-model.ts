@@ -17,7 +17,7 @@ import { count } from '../ui/format.js';
 import type { Io } from '../ui/io.js';
 import { trainingLine } from '../ui/training-line.js';
 import type { DataRecipe } from './data-recipe.js';
-import { finalValidation, readMetricsLines } from './read-metrics.js';
+import { readMetricsLines, validationAt } from './read-metrics.js';
 import type { RunOrigin } from './run-folder.js';
 import { RunWatch } from './run-watch.js';
 
@@ -153,7 +153,7 @@ export async function trainModel(
     io.note(`${title}: the model is that of step ${count(best.step)}, ${best.logPerplexity.toFixed(3)}`);
   }
   const left = best
-    ? { step: best.step, validation: await finalValidation(trainingFolder(run.folder), steps) }
+    ? { step: best.step, validation: await validationAt(trainingFolder(run.folder), best.step) }
     : { step: result.step, validation: last };
   return { status: 'completed', step: result.step, steps, model: left };
 }

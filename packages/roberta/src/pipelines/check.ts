@@ -2,6 +2,9 @@ import type { ModelHead, RobertaConfig } from '../model/config.js';
 import { checkSessionOptions, invalid, isObject, show } from '../session/check-options.js';
 import type { BatchOptions } from './sorted.js';
 
+/** Number formats by transformers.js's names; `q8` is its other name for `int8`. */
+export const pipelineDtypes = ['fp32', 'int8', 'q8'] as const;
+
 /** What `pipeline` is given, before a model is loaded. Throws `INVALID_ARGUMENT`, naming the option. */
 export function checkPipelineOptions(task: string, options: unknown): void {
   if (!isObject(options)) invalid(`The options of pipeline('${task}') are ${show(options)}, no object.`);
@@ -16,7 +19,7 @@ export function checkPipelineOptions(task: string, options: unknown): void {
   if (model === undefined) {
     invalid(`pipeline('${task}') needs a model, or a session of one.`, { key: 'model' });
   }
-  if (dtype !== undefined && !['fp32', 'int8', 'q8'].includes(dtype as string)) {
+  if (dtype !== undefined && !(pipelineDtypes as readonly unknown[]).includes(dtype)) {
     invalid(`dtype is ${show(dtype)}; it must be fp32, int8 or q8.`, { key: 'dtype', dtype });
   }
   // A name is looked up later; a session takes none.

@@ -2,7 +2,7 @@ import { type Backend, type BackendFactory, LookupFfnError, resolveFactory } fro
 import type { PrecisionOptions } from '../direct/prepared-modules.js';
 import { Session } from '../session/session.js';
 import type { SessionOptions } from '../session/types.js';
-import { checkPipelineOptions } from './check.js';
+import { checkPipelineOptions, type pipelineDtypes } from './check.js';
 import { createFeatures, type FeaturePipeline } from './feature-extraction.js';
 import { createFillMask, type FillMaskPipeline } from './fill-mask.js';
 import { createSimilarity, type SimilarityPipeline } from './sentence-similarity.js';
@@ -14,8 +14,7 @@ import {
 } from './text-classification.js';
 import type { PipelineTokenizer } from './tokenizer.js';
 
-/** Number formats by transformers.js's names; `q8` is its other name for `int8`. */
-export type PipelineDtype = 'fp32' | 'int8' | 'q8';
+export type PipelineDtype = (typeof pipelineDtypes)[number];
 
 /** What to make a session of. */
 export type PipelineSessionOptions = Omit<SessionOptions, 'backend'> & {

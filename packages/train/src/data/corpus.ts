@@ -240,8 +240,9 @@ async function packCorpus(
 /**
  * Tokenises documents, holds some out for validation and packs both parts into sequences. The same documents,
  * tokenizer, length, fraction and seed give the same corpus, in whatever order the documents come. Throws
- * `CORPUS_INVALID` when either part does not fill one sequence or the tokenizer knows no word of them, `INVALID_ARGUMENT` for a tokenizer without `<s>`,
- * `</s>` or `<mask>`, `FILE_IO` when the cache cannot be written or read, and `ABORTED`.
+ * `CORPUS_INVALID` when either part does not fill one sequence or the tokenizer knows no word of them,
+ * `INVALID_ARGUMENT` for a tokenizer without `<s>`, `</s>` or `<mask>`, `FILE_IO` when the cache cannot be written or
+ * read, and `ABORTED`.
  */
 export async function buildCorpus(options: BuildCorpusOptions): Promise<Corpus> {
   const fraction = checkOptions(options);

@@ -33,7 +33,9 @@ export function withTablesKept(
   precision: PrecisionOptions = {},
 ): { model: RobertaModel; precision: PrecisionOptions } {
   const { tableDtype = 'f32', ...rest } = precision;
-  if (model.config.ffn.kind === 'dense' || keepsTables(backend, tableDtype)) return { model, precision };
+  // Every backend keeps f32, which is all that evaluations during training ask for.
+  const kept = tableDtype === 'f32' || model.config.ffn.kind === 'dense' || keepsTables(backend, tableDtype);
+  if (kept) return { model, precision };
   const weights = new Map(model.weights);
   for (let layer = 0; layer < model.config.numHiddenLayers; layer++) {
     const lookup = layerLookup(model.config, layer);
