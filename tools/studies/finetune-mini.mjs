@@ -3,7 +3,8 @@
 // are kept, so that the same command goes on after a stop.
 // usage: node finetune-mini.mjs <look-up folder> <dense folder> <glue folder> -o <folder> [--tasks mrpc,stsb,cola,sst2]
 //        [--seeds 0,1,2] [--epochs 3] [--most-steps 1000] [--batch-size 32] [--learning-rate 2e-4]
-//        [--dense-learning-rate <n>] [--table-learning-rate <n>] [--projection-learning-rate <n>] [--threads 1] [--json]
+//        [--dense-learning-rate <n>] [--table-learning-rate <n>] [--projection-learning-rate <n>]
+//        [--table-dropout <share>] [--threads 1] [--json]
 // --learning-rate is of both sides; --dense-learning-rate of the dense one alone.
 import { spawn } from 'node:child_process';
 import {
@@ -32,6 +33,7 @@ const { values: flags, positionals } = parseArgs({
     'dense-learning-rate': { type: 'string' },
     'table-learning-rate': { type: 'string' },
     'projection-learning-rate': { type: 'string' },
+    'table-dropout': { type: 'string' },
     threads: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
   },
@@ -79,10 +81,10 @@ function run(args) {
   });
 }
 
-/** Rates as `lookupffn finetune` takes them; the factors of look-ups change nothing of a dense model. */
+/** Rates as `lookupffn finetune` takes them; what is of look-ups changes nothing of a dense model. */
 const rates = (model) => {
   const own = model === 'dense' ? flags['dense-learning-rate'] : undefined;
-  const factors = ['table-learning-rate', 'projection-learning-rate'].flatMap((name) =>
+  const factors = ['table-learning-rate', 'projection-learning-rate', 'table-dropout'].flatMap((name) =>
     model === 'lookup' && flags[name] !== undefined ? [[name, Number(flags[name])]] : [],
   );
   return Object.fromEntries([['learning-rate', Number(own ?? flags['learning-rate'])], ...factors]);

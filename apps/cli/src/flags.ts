@@ -35,6 +35,9 @@ export function real(range: Range = {}): (text: string) => number {
   return (text) => check(text, Number(text), 'a number', range);
 }
 
+/** Parses a share that leaves something: 0 to below 1. */
+export const share: (text: string) => number = real({ min: 0, max: 0.999 });
+
 /** Parses a comma-separated list, each item by the given parser. */
 export function listOf<T>(item: (text: string) => T): (text: string) => T[] {
   return (text) => text.split(',').map((part) => item(part.trim()));

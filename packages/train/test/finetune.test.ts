@@ -153,6 +153,33 @@ describe('fine-tuning', () => {
     expect([...kinds.values()]).toEqual(expect.arrayContaining(held));
   });
 
+  it('leaves look-ups out in training alone, the same after a stop', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lookupffn-'));
+    try {
+      const task = { kind: 'classification', train: examples.slice(0, 40) } as const;
+      const run = (tableDropout: number, change: object = {}) =>
+        finetune({
+          ...{ model: model({ ffn: lookup }), backend, tokenizer, task },
+          options: { epochs: 1, batchSize: 8, tableDropout },
+          ...change,
+        });
+      const whole = await run(0.5);
+      expect(whole.weights).not.toEqual((await run(0)).weights);
+      const checkpoint = join(folder, 'finetune.safetensors');
+      const controller = new AbortController();
+      const onProgress = ({ step }: { step: number }) => step === 2 && controller.abort();
+      await expect(run(0.5, { checkpoint, signal: controller.signal, onProgress })).rejects.toMatchObject({
+        code: 'ABORTED',
+      });
+      expect((await run(0.5, { checkpoint })).weights).toEqual(whole.weights);
+      for (const rate of [1, -0.1, Number.NaN]) {
+        await expect(run(rate)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+      }
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it('goes on after a stop to the same bits, and not with other settings', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'lookupffn-'));
     try {
@@ -183,6 +210,8 @@ describe('fine-tuning', () => {
       const short = { options: { epochs: 3, maxSteps: 4, batchSize: 8 } };
       await expect(run({ checkpoint, ...short })).rejects.toMatchObject({ code: 'RUN_MISMATCH' });
       steps.length = 0;
+      const dropout = { options: { epochs: 3, batchSize: 8, tableDropout: 0.5 } };
+      await expect(run({ checkpoint, ...dropout })).rejects.toMatchObject({ code: 'RUN_MISMATCH' });
       const few = await run(short);
       expect(steps).toEqual([1, 2, 3, 4]);
       // Its schedule ends there: not the first four of a longer one.

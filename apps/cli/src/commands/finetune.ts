@@ -8,7 +8,7 @@ import { loadModelFolder, saveModelFolder } from '@lookupffn/roberta/node';
 import { openTokenizer } from '@lookupffn/server';
 import { evaluateTask, type FinetuneOptions, finetune, finetuneDefaults } from '@lookupffn/train';
 import type { Command } from 'commander';
-import { real, whole } from '../flags.js';
+import { real, share, whole } from '../flags.js';
 import { requireModelFolder } from '../model/open-fill-mask.js';
 import { readConfig } from '../model/read-config.js';
 import { openTask, type TaskFlags, withTaskFlags } from '../tasks/open-task.js';
@@ -61,6 +61,12 @@ export function finetuneCommand(io: Io): Command {
       'multiplies the rate of the projections that make the codes',
       real({ min: 0 }),
       d.projectionLearningRate,
+    )
+    .option(
+      '--table-dropout <share>',
+      'share of the look-ups left out in a step, for few examples',
+      share,
+      d.tableDropout,
     )
     .option(
       '--max-length <n>',

@@ -1,6 +1,6 @@
 import { annealReads, scheduleNames, type TrainingOptionsInput } from '@lookupffn/train';
 import { type Command, Option } from 'commander';
-import { real, whole } from '../flags.js';
+import { real, share, whole } from '../flags.js';
 
 /** A flag that sets training options, under our name and under the one that Hugging Face's Trainer has for it. */
 interface TrainingFlag {
@@ -12,7 +12,6 @@ interface TrainingFlag {
   readonly choices?: readonly string[];
 }
 
-const share = real({ min: 0, max: 0.999 });
 const positive = real({ min: 1e-12, max: 1e6 });
 const from0 = real({ min: 0, max: 1e6 });
 

@@ -13,6 +13,7 @@ import { AdamW } from '../optimizer/adamw.js';
 import { groupOf } from '../optimizer/groups.js';
 import { readRunCheckpoint, writeRunCheckpoint } from '../optimizer/run-checkpoint.js';
 import { learningRateAt } from '../optimizer/schedule.js';
+import { withDropout } from '../tape/lookup-training.js';
 import { Parameters } from '../tape/parameters.js';
 import { Tape } from '../tape/tape.js';
 import type { TaskTokenizer } from '../tasks/embed.js';
@@ -33,6 +34,8 @@ export interface FinetuneOptions {
   readonly tableLearningRate: number;
   /** Multiplies the rate of the projections that make the codes. */
   readonly projectionLearningRate: number;
+  /** Share of the look-ups that a step leaves out, 0 to below 1: for few examples, which tables learn by heart. */
+  readonly tableDropout: number;
   /** Longer texts are cut, and those longer than the model takes (`maxTextLength`); 0: only these. */
   readonly maxLength: number;
   readonly seed: number;
@@ -47,6 +50,7 @@ export const finetuneDefaults: FinetuneOptions = {
   tableLearningRate: 3,
   // As in pretraining: what codes gain by moving fast, tables that were made for others lose (docs/results/quality.md).
   projectionLearningRate: 0.1,
+  tableDropout: 0,
   maxLength: 128,
   seed: 0,
 };
@@ -176,6 +180,8 @@ export async function finetune(init: FinetuneInit): Promise<RobertaModel> {
     throwIfAborted(signal, 'Fine-tuning');
     const batch = Array.from(order.subarray(at, at + batchSize), (i) => examples[i]!);
     parameters.gradients.fill(0);
+    // By the step, as the order is: a run that goes on leaves the same look-ups out.
+    tape.lookupTraining = withDropout(options.tableDropout, root.fork('dropout').fork(step));
     const loss = backwardExamples(tape, config, batch);
     const norm = optimizer.gradientNorm();
     if (!Number.isFinite(loss) || !Number.isFinite(norm)) {

@@ -1,4 +1,4 @@
-import type { Random, ReadMode } from '@lookupffn/core';
+import { LookupFfnError, type Random, type ReadMode } from '@lookupffn/core';
 import type { BufferPool } from './pool.js';
 
 /** What a training step asks of look-up blocks beyond what the model's config says; evaluation never sees it. */
@@ -13,6 +13,16 @@ export interface TableDropout {
   readonly rate: number;
   /** Each block and each micro-batch takes numbers of its own from here, in the order in which they run. */
   readonly random: Random;
+}
+
+/** What a step asks whose look-ups are left out at `rate`; 0 leaves none out. Throws `INVALID_ARGUMENT` for others. */
+export function withDropout(rate: number, random: Random): LookupTraining {
+  if (!(rate >= 0 && rate < 1)) {
+    throw new LookupFfnError('INVALID_ARGUMENT', `tableDropout is ${rate}; it must be from 0 to below 1.`, {
+      tableDropout: rate,
+    });
+  }
+  return rate > 0 ? { dropout: { rate, random } } : {};
 }
 
 /**

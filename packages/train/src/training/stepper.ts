@@ -7,7 +7,7 @@ import type { TokenSequences } from '../data/sequences.js';
 import { AdamW } from '../optimizer/adamw.js';
 import { groupOf } from '../optimizer/groups.js';
 import { learningRateAt } from '../optimizer/schedule.js';
-import type { LookupTraining } from '../tape/lookup-training.js';
+import { type LookupTraining, withDropout } from '../tape/lookup-training.js';
 import { Parameters } from '../tape/parameters.js';
 import { Tape } from '../tape/tape.js';
 import { addCellVariation, backwardBatch } from './objective.js';
@@ -123,7 +123,7 @@ export class Stepper {
     const { annealFrom, annealSteps, tableDropout } = this.#init.options;
     return {
       ...(annealFrom !== null && step <= annealSteps ? { read: annealFrom } : {}),
-      ...(tableDropout > 0 ? { dropout: { rate: tableDropout, random: this.#dropout.fork(step) } } : {}),
+      ...withDropout(tableDropout, this.#dropout.fork(step)),
     };
   }
 
