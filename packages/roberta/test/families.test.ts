@@ -57,6 +57,20 @@ describe('checkpoints of transformers', () => {
     await session.dispose();
   });
 
+  it("reads BERT's pooler where fine-tuning asks for it", async () => {
+    const names = ['bert.pooler.dense.weight', 'bert.pooler.dense.bias'];
+    const of = async (name: string, options = {}) =>
+      loadModelFolder(new URL(`golden/${name}`, import.meta.url).pathname, options);
+    const encoder = await of('bert-encoder', { pooler: true });
+    expect(encoder.unused).toEqual([]);
+    expect([...encoder.weights.keys()].slice(-2)).toEqual(names);
+    expect(encoder.weights.get(names[0]!)!.some((value) => value !== 0)).toBe(true);
+    expect((await of('bert-encoder')).weights.has(names[0]!)).toBe(false);
+    // It has none, and is a model without.
+    expect((await of('bert', { pooler: true })).weights.has(names[0]!)).toBe(false);
+    expect((await of('bert-classes', { pooler: true })).weights).toEqual((await of('bert-classes')).weights);
+  });
+
   it('token types matter and are checked', async () => {
     const { session, ids, typeIds } = await golden('bert');
     const plain = await session.hiddenStates(ids);

@@ -7,6 +7,7 @@ import {
   initialWeights,
   parameterSpecs,
   type RobertaConfigInput,
+  type RobertaModel,
   Session,
 } from '@lookupffn/roberta';
 import { describe, expect, it } from 'vitest';
@@ -130,6 +131,27 @@ describe('fine-tuning', () => {
     expect(method).toBe('head');
     expect(metrics.pearson).toBeGreaterThan(0.9);
     await session.dispose();
+  });
+
+  it("starts from BERT's pooler where the model comes with it, and from a head of its own where that fits", async () => {
+    const bert = (change: RobertaConfigInput) => model({ family: 'bert', typeVocabSize: 2, ...change });
+    const classes = (...labels: string[]) =>
+      bert({ head: 'sequence-classification', problemType: 'single_label_classification', labels });
+    const task = { kind: 'classification', train: examples.slice(0, 4) } as const;
+    const still = { ...options, epochs: 1, learningRate: 0 };
+    const tune = async (start: RobertaModel) =>
+      (await finetune({ model: start, backend, tokenizer, task, options: still })).weights;
+    const [pooler, out] = ['bert.pooler.dense.weight', 'classifier.weight'];
+    const three = classes('a', 'b', 'c');
+    const pooled = { ...bert({ head: 'none' }), weights: three.weights };
+    expect((await tune(pooled)).get(pooler)).toEqual(three.weights.get(pooler));
+    // Of other classes: its pooler is kept, its outputs cannot be.
+    expect((await tune(three)).get(pooler)).toEqual(three.weights.get(pooler));
+    expect((await tune(three)).get(out)).toHaveLength(2 * 12);
+    const two = classes('a', 'b');
+    expect((await tune(two)).get(out)).toEqual(two.weights.get(out));
+    const bare = bert({ head: 'none' });
+    expect((await tune(bare)).get(pooler)).not.toEqual(three.weights.get(pooler));
   });
 
   it('has a rate for what makes the codes, and one for the tables', async () => {

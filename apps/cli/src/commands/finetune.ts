@@ -100,7 +100,7 @@ async function finetuneAction(
     });
   }
   const task = await openTask(flags, await readConfig(folder));
-  const model = await loadModelFolder(folder);
+  const model = await loadModelFolder(folder, { pooler: true });
   const tokenizer = await openTokenizer(folder);
   const tokenizerJson = model.tokenizerJson ?? tokenizer.toJSON();
   const factory = await resolveFactory(resolveOptions(flags));

@@ -176,6 +176,16 @@ function headParameters(config: RobertaConfig): ParameterSpec[] {
   return [...linear(head.dense, d, d, std), ...linear(head.out, config.labels.length, d, std)];
 }
 
+/**
+ * BERT's pooler, which checkpoints hold with any head or none: a pretrained part of the classification head, where
+ * fine-tuning starts. None for models that have it among their own parameters, and for other families.
+ */
+export function poolerParameters(config: RobertaConfig): ParameterSpec[] {
+  const { family, head, hiddenSize: d, initializerRange: std } = config;
+  if (family !== 'bert' || head === 'sequence-classification') return [];
+  return linear(classificationHead(config).dense, d, d, std);
+}
+
 /** Every parameter of the model with its head: the one list behind initial values, loading, saving and counting. */
 export function parameterSpecs(config: RobertaConfig): ParameterSpec[] {
   const prefix = modulePrefix(config);

@@ -1,6 +1,6 @@
 import { LookupFfnError, type SafetensorsFile } from '@lookupffn/core';
 import type { RobertaConfig } from '../model/config.js';
-import { type ParameterSpec, parameterSpecs } from '../model/parameters.js';
+import { type ParameterSpec, parameterSpecs, poolerParameters } from '../model/parameters.js';
 import { checkpointNames } from './names.js';
 import { toShared } from './shared.js';
 import { firstNotFinite } from './source.js';
@@ -8,10 +8,12 @@ import { firstNotFinite } from './source.js';
 export interface LoadWeightsOptions {
   /** Puts the arrays on shared memory, which a session's worker then reads without a copy. Default false. */
   readonly shared?: boolean;
+  /** Reads BERT's pooler too where the checkpoint has it (`poolerParameters`), for fine-tuning. Default false. */
+  readonly pooler?: boolean;
 }
 
 export interface LoadedWeights {
-  /** Every parameter by its name in `parameterSpecs`. */
+  /** Every parameter by its name in `parameterSpecs`, and in `poolerParameters` if asked for. */
   readonly weights: Map<string, Float32Array>;
   /** Tensors of the file that the model does not use, e.g. a pooler. */
   readonly unused: string[];
@@ -108,7 +110,9 @@ export async function loadWeights(
 ): Promise<LoadedWeights> {
   const weights = new Map<string, Float32Array>();
   const used = new Set<string>();
-  const specs = parameterSpecs(config);
+  const found = ({ name }: ParameterSpec) => checkpointNames(name, config).some((alias) => file.has(alias));
+  const pooler = options.pooler ? poolerParameters(config).filter(found) : [];
+  const specs = [...parameterSpecs(config), ...pooler];
   // Names and shapes first: the wrong checkpoint is refused before its gigabyte is read.
   for (const spec of specs) {
     const names = checkpointNames(spec.name, config);
@@ -121,7 +125,7 @@ export async function loadWeights(
     const [name, ...twins] = checkpointNames(spec.name, config).filter((alias) => file.has(alias));
     const data = await read(file, name!, spec);
     for (const twin of twins) await checkTwin(file, name!, twin, spec, data);
-    for (const found of [name!, ...twins]) used.add(found);
+    for (const alias of [name!, ...twins]) used.add(alias);
     weights.set(spec.name, options.shared ? toShared(data) : data);
   }
   return { weights, unused: file.names.filter((name) => !used.has(name)) };

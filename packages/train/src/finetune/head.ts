@@ -16,6 +16,9 @@ function headFor(config: RobertaConfig, { kind, train }: Pick<Task, 'kind' | 'tr
 export const isHeadParameter = (name: string): boolean =>
   !/\.(embeddings|encoder)\.|prelayernorm\.LayerNorm/.test(name);
 
+/** What a model keeps under a head for another task. BERT's pooler is pretrained, and transformers keeps it too. */
+const isKept = (name: string): boolean => !isHeadParameter(name) || name.includes('.pooler.');
+
 /** The model with the head that a task needs: its own where that fits, else a fresh one on the same encoder. */
 export function withHead(
   model: RobertaModel,
@@ -31,7 +34,7 @@ export function withHead(
   const fresh = initialWeights(config, random);
   const weights = new Map<string, Float32Array>();
   for (const { name } of parameterSpecs(config)) {
-    weights.set(name, (isHeadParameter(name) ? undefined : model.weights.get(name)) ?? fresh.get(name)!);
+    weights.set(name, (isKept(name) ? model.weights.get(name) : undefined) ?? fresh.get(name)!);
   }
   return { config, weights };
 }
