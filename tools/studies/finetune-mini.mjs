@@ -1,10 +1,11 @@
 // Whether a look-up model fine-tunes as well as its dense twin: four GLUE tasks, three seeds each, the command
-// `lookupffn finetune` with the same steps for both, scored by the last weights as run_glue.py does. Runs that are done
-// are kept, so that the same command goes on after a stop.
+// `lookupffn finetune` with the same steps for both, scored by the last weights as run_glue.py does, or by the epoch that
+// is best on a share of the training examples (--validation-split). Runs that are done are kept, so that the same command
+// goes on after a stop.
 // usage: node finetune-mini.mjs <look-up folder> <dense folder> <glue folder> -o <folder> [--tasks mrpc,stsb,cola,sst2]
 //        [--seeds 0,1,2] [--epochs 3] [--most-steps 1000] [--batch-size 32] [--learning-rate 2e-4]
 //        [--dense-learning-rate <n>] [--table-learning-rate <n>] [--projection-learning-rate <n>]
-//        [--table-dropout <share>] [--threads 1] [--json]
+//        [--table-dropout <share>] [--validation-split 0] [--threads 1] [--json]
 // --learning-rate is of both sides; --dense-learning-rate of the dense one alone.
 import { spawn } from 'node:child_process';
 import {
@@ -34,6 +35,7 @@ const { values: flags, positionals } = parseArgs({
     'table-learning-rate': { type: 'string' },
     'projection-learning-rate': { type: 'string' },
     'table-dropout': { type: 'string' },
+    'validation-split': { type: 'string', default: '0' },
     threads: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
   },
@@ -95,6 +97,7 @@ const settings = (model, task, seed, steps) => ({
   ...{ model: models[model], task, seed, steps },
   batchSize: Number(flags['batch-size']),
   rates: rates(model),
+  validationSplit: Number(flags['validation-split']),
 });
 
 async function finished(model, task, seed, steps) {
@@ -108,14 +111,14 @@ async function finished(model, task, seed, steps) {
   // A whole model without its result is one whose measuring was stopped.
   if (existsSync(join(folder, 'config.json'))) rmSync(folder, { recursive: true });
   const started = performance.now();
-  const { metrics, examples } = await run([
+  const { metrics, examples, evaluations } = await run([
     ...['finetune', models[model], '--task', task, '--data', join(glue, task), '-o', folder, '--json'],
     ...['--seed', String(seed), '--max-steps', String(steps), '--batch-size', flags['batch-size']],
     ...Object.entries(rates(model)).flatMap(([name, value]) => [`--${name}`, String(value)]),
-    ...['--threads', flags.threads],
+    ...['--validation-split', flags['validation-split'], '--threads', flags.threads],
   ]);
   const seconds = (performance.now() - started) / 1000;
-  const result = { settings: asked, metrics, examples, seconds };
+  const result = { settings: asked, metrics, examples, evaluations, seconds };
   writeFileSync(`${file}.tmp`, JSON.stringify(result, null, 2));
   renameSync(`${file}.tmp`, file);
   rmSync(folder, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '@lookupffn/core';
 import { defineConfig, initialWeights, type RobertaConfigInput } from '@lookupffn/roberta';
@@ -133,6 +133,21 @@ describe('tasks', () => {
     const again = await run('eval', out, ...own);
     expect(JSON.parse(again.stdout).metrics).toEqual(JSON.parse(result.stdout).metrics);
     expect(await refused('finetune', model, ...own, '-o', out)).toContain('holds a model already');
+  });
+
+  it('are fine-tuned to the best epoch on examples held out', async () => {
+    const out = join(root, 'best');
+    const args = ['--epochs', '3', '--learning-rate', '0.01', '--validation-split', '0.2'];
+    const { code, stdout, stderr } = await run('finetune', model, ...own, '-o', out, ...args);
+    expect(code).toBe(0);
+    const { evaluations } = JSON.parse(stdout);
+    expect(evaluations.map(({ epoch }: { epoch: number }) => epoch)).toEqual([1, 2, 3]);
+    expect(evaluations[0]).toMatchObject({ best: true, metrics: { accuracy: expect.any(Number) } });
+    expect(stderr).toMatch(/epoch 1: accuracy [01]\.\d{4}, .* held out, the best so far/);
+    expect(readdirSync(out).filter((name) => name.startsWith('finetune'))).toEqual([]);
+    expect(await refused('finetune', model, ...own, '-o', `${out}2`, '--validation-split', '1')).toContain(
+      '--validation-split',
+    );
   });
 
   it('may have more than two classes, scores of single texts, and the names of a head', async () => {

@@ -36,6 +36,8 @@ export {
 } from './evaluation/table-health.js';
 export { type TableWarning, tableWarnings } from './evaluation/table-warnings.js';
 export {
+  bestFile,
+  type FinetuneEvaluation,
   type FinetuneInit,
   type FinetuneOptions,
   type FinetuneProgress,

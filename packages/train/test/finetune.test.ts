@@ -11,7 +11,7 @@ import {
   Session,
 } from '@lookupffn/roberta';
 import { describe, expect, it } from 'vitest';
-import { evaluateTask, finetune, type TaskTokenizer } from '../src/index.js';
+import { evaluateTask, type FinetuneEvaluation, finetune, type TaskTokenizer } from '../src/index.js';
 
 const tokenizer: TaskTokenizer = {
   encode: (text, { pair } = {}) => {
@@ -241,6 +241,66 @@ describe('fine-tuning', () => {
       steps.length = 0;
       expect((await run({ checkpoint })).weights).toEqual(whole.weights);
       expect(steps).toEqual([8, 9, 10, 11, 12, 13, 14, 15]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('keeps the best epoch on examples held out, also over a stop', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lookupffn-'));
+    try {
+      // A rate that learns the task and then destroys it: the last epoch is not the best.
+      const task = { kind: 'classification', metrics: ['accuracy'], train: examples } as const;
+      const evaluations: FinetuneEvaluation[] = [];
+      const run = (change: object = {}, split = 0.25) =>
+        finetune({
+          ...{ model: model({}), backend, tokenizer, task },
+          options: { epochs: 8, batchSize: 8, learningRate: 0.05, seed: 3, validationSplit: split },
+          onEvaluation: (evaluation) => evaluations.push(evaluation),
+          ...change,
+        });
+      const whole = await run();
+      const all = evaluations.splice(0);
+      expect(all.map(({ step, epoch }) => [step, epoch])).toEqual(
+        Array.from({ length: 8 }, (_, i) => [15 * (i + 1), i + 1]),
+      );
+      const scores = all.map(({ metrics }) => metrics.accuracy!);
+      const most = Math.max(...scores);
+      const first = scores.indexOf(most);
+      expect(first).toBeLessThan(7);
+      expect(all.map(({ best }, i) => best === scores[i]! > Math.max(-1, ...scores.slice(0, i)))).toEqual(
+        Array(8).fill(true),
+      );
+      // The weights are those that were measured, not the last.
+      const short = await run({
+        signal: undefined,
+        onEvaluation: undefined,
+        onProgress: undefined,
+        checkpoint: join(folder, 'whole'),
+      });
+      expect(short.weights).toEqual(whole.weights);
+      // Stopped in an epoch after the best one, and gone on.
+      const checkpoint = join(folder, 'stopped');
+      const controller = new AbortController();
+      const onProgress = ({ step }: { step: number }) => step === 15 * (first + 1) + 3 && controller.abort();
+      await expect(run({ checkpoint, signal: controller.signal, onProgress })).rejects.toMatchObject({
+        code: 'ABORTED',
+      });
+      expect((await run({ checkpoint })).weights).toEqual(whole.weights);
+      // Stopped while an epoch is measured: that measuring is made again.
+      const later = join(folder, 'later');
+      const second = new AbortController();
+      evaluations.length = 0;
+      const stopping = ({ step }: { step: number }) => step === 30 && second.abort();
+      await expect(
+        run({ checkpoint: later, signal: second.signal, onProgress: stopping }),
+      ).rejects.toMatchObject({ code: 'ABORTED' });
+      expect(evaluations.splice(0).map(({ epoch }) => epoch)).toEqual([1]);
+      expect((await run({ checkpoint: later })).weights).toEqual(whole.weights);
+      expect(evaluations.map(({ epoch }) => epoch)).toEqual([2, 3, 4, 5, 6, 7, 8]);
+      for (const share of [1, -0.5, 0.001, Number.NaN]) {
+        await expect(run({}, share)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+      }
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -6,7 +6,14 @@ import { LookupFfnError } from '@lookupffn/core';
 import { Session } from '@lookupffn/roberta';
 import { loadModelFolder, saveModelFolder } from '@lookupffn/roberta/node';
 import { openTokenizer } from '@lookupffn/server';
-import { evaluateTask, type FinetuneOptions, finetune, finetuneDefaults } from '@lookupffn/train';
+import {
+  bestFile,
+  evaluateTask,
+  type FinetuneEvaluation,
+  type FinetuneOptions,
+  finetune,
+  finetuneDefaults,
+} from '@lookupffn/train';
 import type { Command } from 'commander';
 import { real, share, whole } from '../flags.js';
 import { requireModelFolder } from '../model/open-fill-mask.js';
@@ -31,7 +38,7 @@ export function finetuneCommand(io: Io): Command {
     [
       'lookupffn finetune runs/demo/lookup --task sst2 --data glue/sst2 -o runs/sst2',
       'lookupffn finetune models/minilm --train-file reviews.csv --test-file held-out.csv --text-column review -o runs/reviews',
-      'lookupffn finetune models/minilm --task stsb --data glue/stsb -o runs/stsb --epochs 4',
+      'lookupffn finetune models/minilm --task stsb --data glue/stsb -o runs/stsb --epochs 8 --validation-split 0.1',
     ],
   )
     .argument('<model>', 'folder of a model')
@@ -69,6 +76,12 @@ export function finetuneCommand(io: Io): Command {
       d.tableDropout,
     )
     .option(
+      '--validation-split <share>',
+      'share of the training examples held out to measure each epoch on; the best one is kept. 0: the last',
+      share,
+      d.validationSplit,
+    )
+    .option(
       '--max-length <n>',
       'tokens a text or pair; 0: what the model takes',
       whole({ min: 0 }),
@@ -80,6 +93,12 @@ export function finetuneCommand(io: Io): Command {
       finetuneAction(io, folder, flags, signal),
     ),
   );
+}
+
+/** An epoch's result on the examples held out. */
+function evaluationLine({ epoch, metrics, best }: FinetuneEvaluation): string {
+  const scores = Object.entries(metrics).map(([name, value]) => `${name} ${value.toFixed(4)}`);
+  return `epoch ${Number(epoch.toFixed(2))}: ${scores.join(', ')} held out${best ? ', the best so far' : ''}`;
 }
 
 async function finetuneAction(
@@ -106,6 +125,7 @@ async function finetuneAction(
   const factory = await resolveFactory(resolveOptions(flags));
   const backend = await factory.create({ threads });
   const checkpoint = join(output, 'finetune.safetensors');
+  const evaluations: FinetuneEvaluation[] = [];
   const tuned = await finetune({
     model,
     backend,
@@ -116,11 +136,16 @@ async function finetuneAction(
     signal,
     onProgress: ({ step, steps, loss }) =>
       io.progress.update(() => `step ${count(step)} of ${count(steps)}, loss ${loss.toFixed(4)}`),
+    onEvaluation: (evaluation) => {
+      evaluations.push(evaluation);
+      io.note(evaluationLine(evaluation));
+    },
   }).finally(() => backend.dispose());
   await saveModelFolder(output, { ...tuned, tokenizerJson });
-  await rm(checkpoint, { force: true });
+  for (const file of [checkpoint, bestFile(checkpoint)]) await rm(file, { force: true });
+  const validated = evaluations.length > 0 ? { evaluations } : {};
   if (task.test.length === 0) {
-    io.document({ output });
+    io.document({ output, ...validated });
     io.print(`Model: ${output}`);
     return;
   }
@@ -128,7 +153,7 @@ async function finetuneAction(
   try {
     const result = await evaluateTask(session, tokenizer, task, { signal });
     const { backend: name, isa } = session.info;
-    io.document({ output, ...result });
+    io.document({ output, ...result, ...validated });
     io.print(resultTable(io, result, `${name} (${isa}), threads ${session.info.threads}`));
     io.print(`Model: ${output}`);
   } finally {
