@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { DemoReport } from '../src/report/report.js';
+import { lockFile, withRunLock } from '../src/training/run-lock.js';
 import { cli, refusal, smallCorpus, temporaryFolder } from './cli.js';
 
 /** A demo of a few seconds on any backend. */
@@ -179,6 +180,21 @@ describe('the demo in miniature', () => {
       'tokenizer.json',
     ]);
     expect(readReport(out).models.lookup.lossCurve).toHaveLength(2);
+  });
+
+  it('keeps a second demo out of the folder, and a lock out of what is no demo', async () => {
+    const out = join(temporaryFolder(), 'both');
+    const args = ['demo', '--corpus', corpus, '--out', out, '--steps', '2', ...size];
+    await withRunLock(out, async () => {
+      expect(refusal(await cli(args))).toContain(`in use by process ${process.pid} on this machine`);
+      expect(readdirSync(out)).toEqual([lockFile]);
+    });
+    expect((await cli(args)).code).toBe(0);
+    const before = readdirSync(out);
+    await withRunLock(out, async () => {
+      expect(refusal(await cli([...args, '--resume']))).toContain('in use by process');
+    });
+    expect(readdirSync(out)).toEqual(before);
   });
 
   it('refuses to resume over a changed corpus', async () => {

@@ -2,6 +2,7 @@ import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isLookupFfnError, LookupFfnError } from '@lookupffn/core';
 import { fileError, readJsonFile, writeJsonFile } from '@lookupffn/core/node';
+import { lockFile } from '../training/run-lock.js';
 import { requireWritable } from '../ui/writable.js';
 import { type DemoState, parseDemoState } from './state.js';
 
@@ -20,7 +21,7 @@ export interface DemoFolder {
 
 async function entriesOf(path: string): Promise<string[] | null> {
   try {
-    return await readdir(path);
+    return (await readdir(path)).filter((name) => name !== lockFile);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw fileError(error, path, 'open');
@@ -42,7 +43,7 @@ async function readState(path: string): Promise<DemoState> {
 }
 
 /**
- * Looks at the folder and changes nothing. Throws `RUN_MISMATCH` for a folder with other things in it, and `FILE_IO`
+ * Looks at the folder, past a lock, and changes nothing. Throws `RUN_MISMATCH` for a folder with other things in it, and `FILE_IO`
  * where nothing can be written.
  */
 export async function inspectDemoFolder(path: string): Promise<DemoFolder> {

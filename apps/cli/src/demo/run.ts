@@ -4,6 +4,7 @@ import { readJsonFile, writeJsonFile, writeTextFile } from '@lookupffn/core/node
 import type { Evaluation } from '@lookupffn/train';
 import { reportHtml } from '../report/html.js';
 import { type DemoReport, type ModelName, modelNames, modelTitles } from '../report/report.js';
+import { withRunLock } from '../training/run-lock.js';
 import { trainModel } from '../training/train-model.js';
 import { type BackendFlags, openBackend } from '../ui/backend-flags.js';
 import { count } from '../ui/format.js';
@@ -110,8 +111,17 @@ function resumeCommand(out: string, usual: string): string {
 
 export const usualFolder = 'runs/demo';
 
-/** Runs the whole demo, or the rest of it. Throws `ABORTED`, saying how to go on, after a clean stop. */
+/**
+ * Runs the whole demo, or the rest of it. Throws `ABORTED`, saying how to go on, after a clean stop, and `RUN_MISMATCH`
+ * where another process is at it.
+ */
 export async function runDemo(io: Io, options: DemoOptions): Promise<DemoResult> {
+  // Before the lock too: what is no demo's is not touched.
+  const { path } = await inspectDemoFolder(options.out);
+  return withRunLock(path, () => runInFolder(io, options));
+}
+
+async function runInFolder(io: Io, options: DemoOptions): Promise<DemoResult> {
   const folder = await inspectDemoFolder(options.out);
   const earlier = options.resume ? folder.state : null;
   if (options.resume && !earlier) io.note(`There is no demo in ${options.out} to resume; starting afresh.`);
