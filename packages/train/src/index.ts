@@ -39,11 +39,10 @@ export {
   bestFile,
   type FinetuneEvaluation,
   type FinetuneInit,
-  type FinetuneOptions,
   type FinetuneProgress,
   finetune,
-  finetuneDefaults,
 } from './finetune/finetune.js';
+export { type FinetuneOptions, finetuneDefaults } from './finetune/options.js';
 export { AdamW, type AdamWOptions, leastReadParameter } from './optimizer/adamw.js';
 export { type GroupName, groupOf } from './optimizer/groups.js';
 export { learningRateAt, type Schedule, type ScheduleName, scheduleNames } from './optimizer/schedule.js';

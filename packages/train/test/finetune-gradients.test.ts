@@ -1,6 +1,6 @@
 import type { RobertaConfigInput } from '@lookupffn/roberta';
 import { expect, it } from 'vitest';
-import { backwardExamples } from '../src/finetune/finetune.js';
+import { backwardExamples } from '../src/finetune/encoded.js';
 import { float64Tape, makeFloat64, roughParameters, tinyConfig } from './model.js';
 
 const head = { head: 'sequence-classification', problemType: 'single_label_classification' } as const;

@@ -1,13 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Backend, LookupFfnError, Random, throwIfAborted } from '@lookupffn/core';
-import {
-  classLogits,
-  encode,
-  encodeText,
-  packSequences,
-  type RobertaConfig,
-  type RobertaModel,
-} from '@lookupffn/roberta';
+import type { RobertaModel } from '@lookupffn/roberta';
 import { modelHash } from '../model-hash.js';
 import { AdamW } from '../optimizer/adamw.js';
 import { groupOf } from '../optimizer/groups.js';
@@ -18,47 +11,12 @@ import { Parameters } from '../tape/parameters.js';
 import { Tape } from '../tape/tape.js';
 import type { TaskTokenizer } from '../tasks/embed.js';
 import type { TaskResult } from '../tasks/evaluate-task.js';
-import type { Example } from '../tasks/examples.js';
 import { checkHead } from '../tasks/method.js';
 import type { Task } from '../tasks/presets.js';
+import { backwardExamples, type EncodedExample, encodeExamples } from './encoded.js';
 import { withHead } from './head.js';
+import { type FinetuneOptions, finetuneDefaults } from './options.js';
 import { BestEpoch, splitExamples } from './validation.js';
-
-export interface FinetuneOptions {
-  readonly epochs: number;
-  /** When not 0, the steps of the run and of its schedule, whatever the epochs. */
-  readonly maxSteps: number;
-  /** Examples a step. */
-  readonly batchSize: number;
-  readonly learningRate: number;
-  readonly weightDecay: number;
-  /** Multiplies the rate of tables. */
-  readonly tableLearningRate: number;
-  /** Multiplies the rate of the projections that make the codes. */
-  readonly projectionLearningRate: number;
-  /** Share of the look-ups that a step leaves out, 0 to below 1: for few examples, which tables learn by heart. */
-  readonly tableDropout: number;
-  /** Share of the training examples that is held out to measure each epoch on; the best one's weights are the result. 0: the last ones. */
-  readonly validationSplit: number;
-  /** Longer texts are cut, and those longer than the model takes (`maxTextLength`); 0: only these. */
-  readonly maxLength: number;
-  readonly seed: number;
-}
-
-export const finetuneDefaults: FinetuneOptions = {
-  epochs: 3,
-  maxSteps: 0,
-  batchSize: 32,
-  learningRate: 5e-5,
-  weightDecay: 0.01,
-  tableLearningRate: 3,
-  // As in pretraining: what codes gain by moving fast, tables that were made for others lose (docs/results/quality.md).
-  projectionLearningRate: 0.1,
-  tableDropout: 0,
-  validationSplit: 0,
-  maxLength: 128,
-  seed: 0,
-};
 
 export interface FinetuneProgress {
   readonly step: number;
@@ -92,52 +50,6 @@ export interface FinetuneInit {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: FinetuneProgress) => void;
   readonly onEvaluation?: (evaluation: FinetuneEvaluation) => void;
-}
-
-interface Encoded {
-  readonly ids: number[];
-  readonly typeIds: number[];
-  readonly label: number;
-}
-
-function encodeExamples(
-  examples: readonly Example[],
-  tokenizer: TaskTokenizer,
-  config: RobertaConfig,
-  maxLength: number,
-): Encoded[] {
-  return examples.map(({ text, pair, label }) => {
-    // As the pipeline will read them.
-    const { ids, typeIds } = encodeText(tokenizer, config, text, { pair, maxLength: maxLength || undefined });
-    return { ids, typeIds, label };
-  });
-}
-
-/** Forward and backward over a batch: gradients of the mean loss are added; returns that loss. */
-export function backwardExamples(tape: Tape, config: RobertaConfig, batch: readonly Encoded[]): number {
-  const packed = packSequences(
-    batch.map(({ ids }) => ids),
-    config,
-    batch.map(({ typeIds }) => typeIds),
-  );
-  const logits = classLogits(tape, config, encode(tape, config, packed), packed.offsets);
-  if (config.problemType === 'regression') {
-    let loss = 0;
-    const gradient = logits.data.map((value, i) => {
-      const error = value - batch[i]!.label;
-      loss += (error * error) / batch.length;
-      return (2 * error) / batch.length;
-    });
-    tape.backwardFrom(logits, gradient);
-    return loss;
-  }
-  const losses = tape.crossEntropy(
-    logits,
-    Int32Array.from(batch, ({ label }) => label),
-  );
-  const loss = losses.data.reduce((sum, value) => sum + value, 0) / batch.length;
-  tape.backward(losses, 1 / batch.length);
-  return loss;
 }
 
 const checkpointEvery = 500;
@@ -199,7 +111,7 @@ export async function finetune(init: FinetuneInit): Promise<RobertaModel> {
     validation.length > 0
       ? await BestEpoch.open({ backend, tokenizer, config, kind, metrics, validation, file, settings })
       : undefined;
-  const learn = (step: number, batch: readonly Encoded[]) => {
+  const learn = (step: number, batch: readonly EncodedExample[]) => {
     parameters.gradients.fill(0);
     // By the step, as the order is: a run that goes on leaves the same look-ups out.
     tape.lookupTraining = withDropout(options.tableDropout, root.fork('dropout').fork(step));
