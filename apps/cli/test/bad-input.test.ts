@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cli, refusal, smallCorpus, temporaryFolder } from './cli.js';
@@ -41,6 +49,29 @@ describe('an output folder that will not do', () => {
     const path = file('a-file', 'x');
     expect(refusal(await demo(join(path, 'out')))).toMatch(/a-file.*not a folder/);
     expect(readFileSync(path, 'utf8')).toBe('x');
+  });
+
+  it('in the folder of texts, whose texts it would become', async () => {
+    const texts = join(temporaryFolder(), 'texts');
+    mkdirSync(texts);
+    writeFileSync(join(texts, 'a.txt'), 'One text.\n');
+    const linked = join(temporaryFolder(), 'linked');
+    symlinkSync(texts, linked);
+    for (const out of [texts, join(texts, 'runs', 'a'), join(linked, 'a')]) {
+      for (const command of ['demo', 'train']) {
+        const result = await cli([command, '--corpus', texts, '--out', out, ...quick]);
+        expect(refusal(result)).toMatch(/is in .*texts, the folder of texts.*Give another --out/);
+      }
+    }
+    const grid = join(texts, '..', 'grid.yaml');
+    writeFileSync(grid, 'preset: tiny\ncorpus: texts\nruns: { a: {}, b: { training: { steps: 2 } } }\n');
+    expect(refusal(await cli(['ablate', grid, '--out', join(texts, 'b')]))).toContain('the folder of texts');
+    expect(readdirSync(texts)).toEqual(['a.txt']);
+    // Beside it, and where no text is read: this corpus is too small for anything else.
+    for (const out of [`${texts}-runs`, join(texts, '.runs')]) {
+      const result = await cli(['train', '--corpus', texts, '--out', out, ...quick]);
+      expect(refusal(result)).not.toContain('folder of texts');
+    }
   });
 
   it('that is a file', async () => {

@@ -8,6 +8,7 @@ import { gatherResults, paretoFront, type VariantResult } from '../ablation/resu
 import { checkSameRuns, checkSameTokenizers } from '../ablation/same-runs.js';
 import { checkSameCorpus, withTokenizers } from '../ablation/study-corpus.js';
 import { isComplete, trainAll } from '../ablation/train-all.js';
+import { requireOutside } from '../corpus/require-outside.js';
 import { machine } from '../doctor/machine.js';
 import { whole } from '../flags.js';
 import { ablationCosts, ablationPage } from '../report/ablation-page.js';
@@ -50,6 +51,7 @@ async function ablate(io: Io, grid: string, flags: AblateFlags, signal: AbortSig
   const ablation = await readAblation(grid);
   const asked = flags.only && new Set(chooseRuns(ablation.runs, flags.only).map(({ name }) => name));
   const folder = resolve(flags.out);
+  requireOutside(flags.out, ablation.corpus);
   await requireWritable(folder);
   await mkdir(folder, { recursive: true });
   const backend = await openBackend(flags);

@@ -11,6 +11,7 @@ import { int8Cosine } from '../convert/int8-cosine.js';
 import { conversionPage } from '../convert/report-page.js';
 import { measureSpeed } from '../convert/speed.js';
 import { readSequences } from '../convert/texts.js';
+import { requireOutside } from '../corpus/require-outside.js';
 import { listOf, real, whole } from '../flags.js';
 import { requireModelFolder } from '../model/open-fill-mask.js';
 import { type BackendFlags, resolveOptions, withBackendFlags } from '../ui/backend-flags.js';
@@ -151,6 +152,7 @@ async function convertAction(
 ): Promise<void> {
   const { output, data, backend: name, threads, keepBudget, ...options } = flags;
   requireModelFolder(folder);
+  requireOutside(output, data, '-o');
   await requireWritable(resolve(output));
   if (existsSync(join(output, 'config.json'))) {
     throw new LookupFfnError('INVALID_ARGUMENT', `${output} holds a model already. Give another -o.`, {

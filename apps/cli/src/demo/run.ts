@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { isLookupFfnError, LookupFfnError, throwIfAborted } from '@lookupffn/core';
 import { readJsonFile, writeJsonFile, writeTextFile } from '@lookupffn/core/node';
 import type { Evaluation } from '@lookupffn/train';
+import { requireOutside } from '../corpus/require-outside.js';
 import { reportHtml } from '../report/html.js';
 import { type DemoReport, type ModelName, modelNames, modelTitles } from '../report/report.js';
 import { withRunLock } from '../training/run-lock.js';
@@ -116,6 +117,7 @@ export const usualFolder = 'runs/demo';
  * where another process is at it.
  */
 export async function runDemo(io: Io, options: DemoOptions): Promise<DemoResult> {
+  requireOutside(options.out, options.corpus);
   // Before the lock too: what is no demo's is not touched.
   const { path } = await inspectDemoFolder(options.out);
   return withRunLock(path, () => runInFolder(io, options));

@@ -7,6 +7,7 @@ import { type Evaluation, parseTrainingOptions } from '@lookupffn/train';
 import { type CorpusText, withCorpusText } from '../corpus/corpus-text.js';
 import { standardInput } from '../corpus/default-corpus.js';
 import { packText } from '../corpus/pack-text.js';
+import { requireOutside } from '../corpus/require-outside.js';
 import { openTokenCache, type TokenCacheFlags } from '../corpus/token-cache.js';
 import { type BackendFlags, openBackend } from '../ui/backend-flags.js';
 import { count } from '../ui/format.js';
@@ -63,6 +64,7 @@ async function plan(request: TrainRequest) {
     await requireWritable(resolve(request.out));
     const { corpus: path } = request;
     const corpus = path === undefined ? null : path === standardInput ? path : resolve(path);
+    requireOutside(request.out, path);
     return { fresh: true, corpus, config: request.config, from: request.from };
   }
   const { corpus, config, from } = await readRunState(request.out, 'Leave --resume out to start one.');
