@@ -43,8 +43,8 @@ async function readState(path: string): Promise<DemoState> {
 }
 
 /**
- * Looks at the folder, past a lock, and changes nothing. Throws `RUN_MISMATCH` for a folder with other things in it, and `FILE_IO`
- * where nothing can be written.
+ * Looks at the folder, past a lock, and changes nothing. Throws `RUN_MISMATCH` for a folder with other things in it, and
+ * `FILE_IO` where nothing can be written.
  */
 export async function inspectDemoFolder(path: string): Promise<DemoFolder> {
   const full = resolve(path);
