@@ -484,7 +484,7 @@ describe('a run that branches off from another', () => {
     // Its first step has the peak still: the fall of the last five may begin with the eighth.
     ['a fall that would have begun', { ...end, decaySteps: 6 }, 'options.schedule', /step 8 had .* 0\.005/],
     ['another schedule', { steps: 12, schedule: 'linear' }, 'options.schedule', /step 4 had .* linear/],
-    ['another decay', { ...end, weightDecay: 1 }, 'options.weightDecay', /was 0\.01, now 1/],
+    ['another seed', { ...end, seed: 4 }, 'options.seed', /was 3, now 4/],
     ['an end that is past', { steps: 8 }, 'options.steps', /8 are done, now 8/],
   ] as const)('refuses %s', async (_, given, key, message) => {
     await expect(fork({ options: given })).rejects.toMatchObject({
@@ -499,6 +499,15 @@ describe('a run that branches off from another', () => {
     const lower = { ...end, learningRate: 1e-3, tableLearningRate: 1, projectionLearningRate: 1 };
     const { progress } = await runTo(await fork({ options: lower }));
     expect(progress.map(({ step, learningRate }) => [step, learningRate])[0]).toEqual([9, 1e-3]);
+  });
+
+  it('goes on with other regularisers, from the same weights', async () => {
+    const same = await runTo(await fork({ options: end }));
+    const none = { ...end, cellVariation: 0, tableDropout: 0.5, weightDecay: 0 };
+    const { progress } = await runTo(await fork({ options: none, overwrite: true }));
+    expect(progress[0]).toMatchObject({ step: 9 });
+    expect(progress[0]).not.toHaveProperty('cellVariation');
+    expect(progress[0]!.loss).not.toBe(same.progress[0]!.loss);
   });
 
   it('writes nothing where its checkpoint is damaged', async () => {

@@ -74,7 +74,7 @@ export function trainCommand(io: Io): Command {
     .addOption(new Option('--resume-from-checkpoint').hideHelp())
     .option(
       '--from <run>',
-      'begin as a checkpoint of another run; a run of its own, whose learning rates, --steps and end of the schedule may be others',
+      'begin as a checkpoint of another run; a run of its own, whose learning rates, regularisers, --steps and end of the schedule may be others',
     )
     .option('--from-step <n>', 'which of its checkpoints (default: the newest)', whole({ min: 1 }))
     .option(

@@ -23,11 +23,20 @@ const freeOptions: readonly string[] = [
 /** May be others in a fork: how the run ends, as long as the schedule of the steps done is the same. */
 const endOptions: readonly string[] = ['steps', 'schedule', 'decaySteps'] satisfies (keyof TrainingOptions)[];
 
-/** May be others in a fork from its first step on: a lower rate is the way on from a run that diverged. */
-const rateOptions: readonly string[] = [
+/**
+ * May be others in a fork from its first step on: a lower rate is the way on from a run that diverged, and what a
+ * regulariser is worth late in a run shows without the run before it.
+ */
+const recipeOptions: readonly string[] = [
   'learningRate',
   'tableLearningRate',
   'projectionLearningRate',
+  'weightDecay',
+  'tableWeightDecay',
+  'clipNorm',
+  'cellVariation',
+  'cellVariationBits',
+  'tableDropout',
 ] satisfies (keyof TrainingOptions)[];
 
 function flatten(value: unknown, path = ''): [string, string][] {
@@ -139,7 +148,7 @@ export function checkSameRun(
 
 /**
  * As `checkSameRun` for a run that branches off from a checkpoint. It is a run of its own, which may have other learning
- * rates from there on; and its end may be another one, but every step done must have had the share of the peak rate that
+ * rates and regularisers from there on; and its end may be another one, but every step done must have had the share of the peak rate that
  * the new schedule gives it.
  */
 export function checkFork(
@@ -149,7 +158,7 @@ export function checkFork(
   given: ResumedWith,
 ): Continuation {
   const options = forkOptions(state.options, given.options);
-  const found = mismatches(state, config, options, given, [...freeOptions, ...endOptions, ...rateOptions]);
+  const found = mismatches(state, config, options, given, [...freeOptions, ...endOptions, ...recipeOptions]);
   if (options.steps <= state.step) {
     found.push({
       key: 'options.steps',
@@ -168,7 +177,7 @@ export function checkFork(
     found,
     { folder, force: given.force },
     `go on from step ${state.step} of ${folder}`,
-    'Only the learning rates and the end may be others: take an earlier checkpoint, a later or shorter fall, or start a new run.',
+    'Only learning rates, regularisers and the end may be others: take an earlier checkpoint, a later or shorter fall, or start a new run.',
   );
   return { options, forced };
 }
