@@ -15,7 +15,7 @@ import { checkHead } from '../tasks/method.js';
 import type { Task } from '../tasks/presets.js';
 import { backwardExamples, type EncodedExample, encodeExamples } from './encoded.js';
 import { withHead } from './head.js';
-import { type FinetuneOptions, finetuneDefaults } from './options.js';
+import { type FinetuneOptions, finetuneDefaults, finetuneOptions } from './options.js';
 import { BestEpoch, splitExamples } from './validation.js';
 
 export interface FinetuneProgress {
@@ -65,7 +65,7 @@ export const bestFile = (checkpoint: string): string => `${checkpoint}.best`;
  */
 export async function finetune(init: FinetuneInit): Promise<RobertaModel> {
   const { backend, tokenizer, task, checkpoint, signal, onProgress, onEvaluation } = init;
-  const options = { ...finetuneDefaults, ...init.options };
+  const options = finetuneOptions(init.options);
   if (task.train.length === 0)
     throw new LookupFfnError('CORPUS_INVALID', 'There are no examples to train on.');
   const root = new Random(options.seed);

@@ -1,3 +1,5 @@
+import { LookupFfnError } from '@lookupffn/core';
+
 export interface FinetuneOptions {
   readonly epochs: number;
   /** When not 0, the steps of the run and of its schedule, whatever the epochs. */
@@ -33,3 +35,16 @@ export const finetuneDefaults: FinetuneOptions = {
   maxLength: 128,
   seed: 0,
 };
+
+/** Complete options. Throws `INVALID_ARGUMENT` for a share that is none. */
+export function finetuneOptions(given: Partial<FinetuneOptions> = {}): FinetuneOptions {
+  const options = { ...finetuneDefaults, ...given };
+  for (const key of ['tableDropout', 'validationSplit'] as const) {
+    const share = options[key];
+    if (share >= 0 && share < 1) continue;
+    throw new LookupFfnError('INVALID_ARGUMENT', `${key} is ${share}; it must be from 0 to below 1.`, {
+      [key]: share,
+    });
+  }
+  return options;
+}

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Backend, LookupFfnError, type Random } from '@lookupffn/core';
 import { openSafetensorsFile, writeSafetensors } from '@lookupffn/core/node';
-import { parameterSpecs, type RobertaConfig, Session } from '@lookupffn/roberta';
+import { loadWeights, type RobertaConfig, Session, weightTensors } from '@lookupffn/roberta';
 import type { TaskTokenizer } from '../tasks/embed.js';
 import { evaluateTask, type TaskResult } from '../tasks/evaluate-task.js';
 import type { Example } from '../tasks/examples.js';
@@ -18,10 +18,10 @@ export interface SplitExamples {
 export function splitExamples(examples: readonly Example[], share: number, random: Random): SplitExamples {
   if (share === 0) return { train: examples, validation: [] };
   const count = Math.round(share * examples.length);
-  if (!(share > 0 && share < 1) || count === 0 || count === examples.length) {
+  if (count === 0 || count === examples.length) {
     throw new LookupFfnError(
       'INVALID_ARGUMENT',
-      `validationSplit is ${share} of ${examples.length} examples; it must be from 0 to below 1 and leave some to either side.`,
+      `validationSplit is ${share} of ${examples.length} examples; it must leave some to either side.`,
       { validationSplit: share, examples: examples.length },
     );
   }
@@ -62,12 +62,8 @@ export class BestEpoch {
     const file = await openSafetensorsFile(path);
     try {
       if (file.metadata.settings !== settings) return best;
-      const weights = new Map<string, Float32Array>();
-      for (const { name, shape } of parameterSpecs(config)) {
-        weights.set(name, await file.readFloat32(name, { shape }));
-      }
+      best.#weights = (await loadWeights(file, config)).weights;
       best.#score = Number(file.metadata.score);
-      best.#weights = weights;
       return best;
     } finally {
       await file.close();
@@ -107,11 +103,7 @@ export class BestEpoch {
     this.#score = score;
     this.#weights = new Map([...weights].map(([name, data]) => [name, data.slice()]));
     if (file === undefined) return;
-    const tensors = parameterSpecs(config).map(({ name, shape }) => ({
-      ...{ name, shape, dtype: 'F32' as const },
-      data: this.#weights!.get(name)!,
-    }));
     await mkdir(dirname(file), { recursive: true });
-    await writeSafetensors(file, tensors, { score: String(score), settings });
+    await writeSafetensors(file, weightTensors(config, this.#weights), { score: String(score), settings });
   }
 }

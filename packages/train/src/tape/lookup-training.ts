@@ -1,4 +1,4 @@
-import { LookupFfnError, type Random, type ReadMode } from '@lookupffn/core';
+import type { Random, ReadMode } from '@lookupffn/core';
 import type { BufferPool } from './pool.js';
 
 /** What a training step asks of look-up blocks beyond what the model's config says; evaluation never sees it. */
@@ -15,15 +15,9 @@ export interface TableDropout {
   readonly random: Random;
 }
 
-/** What a step asks whose look-ups are left out at `rate`; 0 leaves none out. Throws `INVALID_ARGUMENT` for others. */
-export function withDropout(rate: number, random: Random): LookupTraining {
-  if (!(rate >= 0 && rate < 1)) {
-    throw new LookupFfnError('INVALID_ARGUMENT', `tableDropout is ${rate}; it must be from 0 to below 1.`, {
-      tableDropout: rate,
-    });
-  }
-  return rate > 0 ? { dropout: { rate, random } } : {};
-}
+/** What a step asks whose look-ups are left out at `rate`; 0 leaves none out. */
+export const withDropout = (rate: number, random: Random): LookupTraining =>
+  rate > 0 ? { dropout: { rate, random } } : {};
 
 /**
  * Dropout (Srivastava et al., JMLR 2014) with a whole look-up as the unit: for each token a table's cells are left out

@@ -148,8 +148,8 @@ export function checkSameRun(
 
 /**
  * As `checkSameRun` for a run that branches off from a checkpoint. It is a run of its own, which may have other learning
- * rates and regularisers from there on; and its end may be another one, but every step done must have had the share of the peak rate that
- * the new schedule gives it.
+ * rates and regularisers from there on; and its end may be another one, but every step done must have had the share of
+ * the peak rate that the new schedule gives it.
  */
 export function checkFork(
   folder: string,
