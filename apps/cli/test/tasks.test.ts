@@ -5,6 +5,7 @@ import { defineConfig, initialWeights, type RobertaConfigInput } from '@lookupff
 import { loadModelFolder, saveModelFolder, saveTuning, tuningKey } from '@lookupffn/roberta/node';
 import { trainByteLevelBpe } from '@lookupffn/tokenizer';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { lockFile, withRunLock } from '../src/training/run-lock.js';
 import { cli, refusal, temporaryFolder } from './cli.js';
 
 const root = temporaryFolder();
@@ -243,6 +244,20 @@ describe('tasks', () => {
     expect(await refused('eval', classifier, ...corpus)).toMatch(/cannot predict masked words.*--task/);
     expect(existsSync(cache)).toBe(false);
   });
+});
+
+it.each([
+  ['finetune', ['--task', 'stsb', '--data', join(root, 'stsb')]],
+  ['convert', ['--data', join(root, 'texts.txt')]],
+])('%s keeps a second process out of the folder', async (command, flags) => {
+  const out = join(root, `${command}-locked`);
+  await withRunLock(out, async () => {
+    expect(refusal(await cli([command, model, ...flags, '-o', out]))).toContain(
+      `in use by process ${process.pid} on this machine`,
+    );
+    expect(readdirSync(out)).toEqual([lockFile]);
+  });
+  expect(existsSync(out)).toBe(false);
 });
 
 describe('convert', () => {

@@ -14,6 +14,7 @@ import { readSequences } from '../convert/texts.js';
 import { requireOutside } from '../corpus/require-outside.js';
 import { listOf, real, whole } from '../flags.js';
 import { requireModelFolder } from '../model/open-fill-mask.js';
+import { withRunLock } from '../training/run-lock.js';
 import { type BackendFlags, resolveOptions, withBackendFlags } from '../ui/backend-flags.js';
 import { count } from '../ui/format.js';
 import { interruptible } from '../ui/interrupt.js';
@@ -150,10 +151,20 @@ async function convertAction(
   flags: ConvertFlags,
   signal: AbortSignal,
 ): Promise<void> {
-  const { output, data, backend: name, threads, keepBudget, ...options } = flags;
   requireModelFolder(folder);
-  requireOutside(output, data, '-o');
-  await requireWritable(resolve(output));
+  requireOutside(flags.output, flags.data, '-o');
+  const into = resolve(flags.output);
+  await requireWritable(into);
+  await withRunLock(into, () => convertInFolder(io, folder, flags, signal));
+}
+
+async function convertInFolder(
+  io: Io,
+  folder: string,
+  flags: ConvertFlags,
+  signal: AbortSignal,
+): Promise<void> {
+  const { output, data, backend: name, threads, keepBudget, ...options } = flags;
   if (existsSync(join(output, 'config.json'))) {
     throw new LookupFfnError('INVALID_ARGUMENT', `${output} holds a model already. Give another -o.`, {
       output,

@@ -20,6 +20,7 @@ import { requireModelFolder } from '../model/open-fill-mask.js';
 import { readConfig } from '../model/read-config.js';
 import { openTask, type TaskFlags, withTaskFlags } from '../tasks/open-task.js';
 import { resultTable } from '../tasks/result-table.js';
+import { withRunLock } from '../training/run-lock.js';
 import { type BackendFlags, resolveOptions, withBackendFlags } from '../ui/backend-flags.js';
 import { count } from '../ui/format.js';
 import { interruptible } from '../ui/interrupt.js';
@@ -107,12 +108,22 @@ async function finetuneAction(
   flags: FinetuneFlags,
   signal: AbortSignal,
 ): Promise<void> {
-  const { output, threads } = flags;
   requireModelFolder(folder);
   if (flags.task === undefined && flags.data === undefined && flags.trainFile === undefined) {
     throw new LookupFfnError('INVALID_ARGUMENT', 'Give a --task with its --data, or a --train-file.');
   }
-  await requireWritable(resolve(output));
+  const into = resolve(flags.output);
+  await requireWritable(into);
+  await withRunLock(into, () => finetuneInFolder(io, folder, flags, signal));
+}
+
+async function finetuneInFolder(
+  io: Io,
+  folder: string,
+  flags: FinetuneFlags,
+  signal: AbortSignal,
+): Promise<void> {
+  const { output, threads } = flags;
   if (existsSync(join(output, 'config.json'))) {
     throw new LookupFfnError('INVALID_ARGUMENT', `${output} holds a model already. Give another -o.`, {
       output,

@@ -8,7 +8,7 @@ import { LookupFfnError } from '@lookupffn/core';
 import { fileError } from '@lookupffn/core/node';
 import * as v from 'valibot';
 
-/** Stands in a run's folder while a process trains there. */
+/** Stands in a run's folder while a process trains, converts or fine-tunes there. */
 export const lockFile = 'run.lock';
 
 const schema = v.object({ pid: v.pipe(v.number(), v.integer(), v.minValue(1)), host: v.string() });
@@ -58,7 +58,7 @@ function inUse(folder: string, { pid, host }: Holder): LookupFfnError {
   const where = host === hostname() ? 'this machine' : host;
   return new LookupFfnError(
     'RUN_MISMATCH',
-    `${folder} is in use by process ${pid} on ${where}. Wait for it or stop it, or give another --out. Where it is no lookupffn that runs, remove ${join(folder, lockFile)}.`,
+    `${folder} is in use by process ${pid} on ${where}. Wait for it or stop it, or give another output folder. Where it is no lookupffn that runs, remove ${join(folder, lockFile)}.`,
     { folder, pid, host },
   );
 }
