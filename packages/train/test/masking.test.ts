@@ -4,11 +4,17 @@ import { Masker, maskedCount } from '../src/data/masking.js';
 
 const vocabulary = { size: 1000, maskTokenId: 4, specialTokenIds: [0, 1, 2, 3, 4] };
 
-function mask(original: Int32Array, random: Random, start = 0, length = original.length) {
+function mask(
+  original: Int32Array,
+  random: Random,
+  start = 0,
+  length = original.length,
+  mlmProbability?: number,
+) {
   const ids = original.slice();
-  const rows = new Int32Array(maskedCount(length));
+  const rows = new Int32Array(maskedCount(length, mlmProbability));
   const targets = new Int32Array(rows.length);
-  const count = new Masker(vocabulary).mask(ids, start, length, random, rows, targets, 0);
+  const count = new Masker(vocabulary, mlmProbability).mask(ids, start, length, random, rows, targets, 0);
   return { ids, rows: rows.subarray(0, count), targets: targets.subarray(0, count) };
 }
 
@@ -36,6 +42,17 @@ describe('masking', () => {
         });
       }
     }
+  });
+
+  it('takes another share where asked to', () => {
+    const length = 128;
+    for (const share of [0.01, 0.3, 0.9]) {
+      const { rows } = mask(sequence(length), new Random(3), 0, length, share);
+      expect(rows.length).toBe(Math.round(share * length));
+      expect(new Set(rows).size).toBe(rows.length);
+    }
+    // All but the first and the last, which are special.
+    expect(mask(sequence(length), new Random(3), 0, length, 0.999).rows.length).toBe(length - 2);
   });
 
   it('replaces 80% by the mask token and 10% by a random word, and leaves 10%', () => {

@@ -33,6 +33,8 @@ describe('parseTrainingOptions', () => {
     ],
     [{ annealFrom: 'single' }, 'annealFrom', /'neighbours', 'full' or null/],
     [{ tableDropout: 1 }, 'tableDropout', /below 1/],
+    [{ mlmProbability: 1 }, 'mlmProbability', /below 1/],
+    [{ mlmProbability: 0.1, sequenceLength: 4 }, 'mlmProbability', /hides no token of 4/],
     [{ cellVariationBits: 2 }, 'cellVariationBits', /'one'.*'all'/],
     ['fast', '', /must be an object/],
   ])('refuses %j, naming the key', (input, key, message) => {

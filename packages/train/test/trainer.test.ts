@@ -144,6 +144,16 @@ describe('Trainer', () => {
     expect(rest.result.validation).toEqual(expected.result.validation);
   });
 
+  it('trains with more masks where asked to, and is measured by as many as ever', async () => {
+    const usual = await runTo(await create());
+    const more = await runTo(await create({ options: { ...options, mlmProbability: 0.5 } }));
+    expect(more.losses[0]).not.toEqual(usual.losses[0]);
+    expect(more.result.validation).toMatchObject({
+      maskedTokens: (usual.result.validation as { maskedTokens: number }).maskedTokens,
+    });
+    expect(more.result.validation).not.toEqual(usual.result.validation);
+  });
+
   it('looks at the tables when it evaluates, where asked to', async () => {
     const watched = { ...options, evaluateEvery: 6, watchTables: true };
     const { progress, losses } = await runTo(await create({ folder, options: watched }));

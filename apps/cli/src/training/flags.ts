@@ -30,6 +30,11 @@ const trainingFlags: readonly TrainingFlag[] = [
     parse: whole({ min: 1, max: 65_536 }),
   },
   { name: 'sequence', description: 'tokens a sequence', parse: whole({ min: 4, max: 65_536 }) },
+  {
+    name: 'mlm-probability',
+    description: 'share of the tokens hidden and predicted; evaluations have 0.15',
+    parse: real({ min: 0.001, max: 0.999 }),
+  },
   { name: 'learning-rate', description: 'peak learning rate', parse: real({ min: 1e-9, max: 10 }) },
   {
     name: 'schedule',
@@ -133,6 +138,7 @@ export function trainingOptions(
     microBatchSize:
       micro ?? (accumulate ? Math.ceil((batch ?? preset.batchSize ?? 32) / accumulate) : undefined),
     sequenceLength: value('sequence'),
+    mlmProbability: value('mlm-probability'),
     learningRate: value('learning-rate'),
     schedule: value<TrainingOptionsInput['schedule']>('schedule'),
     warmupSteps:

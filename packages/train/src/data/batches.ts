@@ -1,6 +1,6 @@
 import type { Random } from '@lookupffn/core';
 import type { PackedBatch } from '@lookupffn/roberta';
-import { Masker, maskedCount } from './masking.js';
+import { Masker, maskedCount, usualMlmProbability } from './masking.js';
 import type { TokenSequences } from './sequences.js';
 
 /** Masked sequences and what stood at the masked places. Its arrays are re-used by the next batch. */
@@ -29,14 +29,19 @@ export class BatchFiller {
   readonly #targets: Int32Array;
 
   /** `firstPosition` is the position table's row of a sequence's first token. */
-  constructor(sequences: TokenSequences, capacity: number, firstPosition: number) {
+  constructor(
+    sequences: TokenSequences,
+    capacity: number,
+    firstPosition: number,
+    mlmProbability: number = usualMlmProbability,
+  ) {
     const { sequenceLength } = sequences;
     this.#sequences = sequences;
-    this.#masker = new Masker(sequences.vocabulary);
+    this.#masker = new Masker(sequences.vocabulary, mlmProbability);
     this.#ids = new Int32Array(capacity * sequenceLength);
     this.#positions = this.#ids.map((_, i) => firstPosition + (i % sequenceLength));
     this.#offsets = new Int32Array(capacity + 1).map((_, i) => i * sequenceLength);
-    this.#rows = new Int32Array(capacity * maskedCount(sequenceLength));
+    this.#rows = new Int32Array(capacity * maskedCount(sequenceLength, mlmProbability));
     this.#targets = new Int32Array(this.#rows.length);
   }
 

@@ -1,14 +1,17 @@
 import { LookupFfnError, type Random } from '@lookupffn/core';
 import type { MaskVocabulary } from './sequences.js';
 
-/** Share of a sequence's tokens that are predicted, and what stands in their place (Devlin et al., arXiv 1810.04805). */
-const maskShare = 0.15;
+/**
+ * Share of a sequence's tokens that are predicted, and what stands in their place (Devlin et al., arXiv 1810.04805).
+ * Models are measured at this share, whatever they were trained at.
+ */
+export const usualMlmProbability = 0.15;
 const asMask = 0.8;
 const asRandom = 0.9;
 
-/** Tokens predicted of a sequence of `length`: 77 of 512. */
-export function maskedCount(length: number): number {
-  return Math.round(maskShare * length);
+/** Tokens predicted of a sequence of `length`: 77 of 512 at the usual share. */
+export function maskedCount(length: number, mlmProbability = usualMlmProbability): number {
+  return Math.round(mlmProbability * length);
 }
 
 /** Chooses and replaces the tokens that a masked language model has to predict. */
@@ -17,9 +20,14 @@ export class Masker {
   readonly #special: Uint8Array;
   /** Ids that may be put in as a random word. */
   readonly #words: Int32Array;
+  readonly #mlmProbability: number;
 
   /** Throws `INVALID_ARGUMENT` for a vocabulary of special tokens only, or whose mask token is outside it. */
-  constructor({ size, maskTokenId, specialTokenIds }: MaskVocabulary) {
+  constructor(
+    { size, maskTokenId, specialTokenIds }: MaskVocabulary,
+    mlmProbability: number = usualMlmProbability,
+  ) {
+    this.#mlmProbability = mlmProbability;
     this.#maskTokenId = maskTokenId;
     this.#special = new Uint8Array(size);
     for (const id of specialTokenIds) this.#special[id] = 1;
@@ -49,7 +57,7 @@ export class Masker {
   ): number {
     let candidates = 0;
     for (let i = start; i < start + length; i++) if (!this.#special[ids[i]!]) candidates++;
-    const wanted = Math.min(maskedCount(length), candidates);
+    const wanted = Math.min(maskedCount(length, this.#mlmProbability), candidates);
     // Knuth, The Art of Computer Programming 2, 3.4.2, algorithm S: one pass, in order, an exact count.
     let taken = 0;
     for (let i = start; taken < wanted; i++) {

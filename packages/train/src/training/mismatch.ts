@@ -25,7 +25,7 @@ const endOptions: readonly string[] = ['steps', 'schedule', 'decaySteps'] satisf
 
 /**
  * May be others in a fork from its first step on: a lower rate is the way on from a run that diverged, and what a
- * regulariser is worth late in a run shows without the run before it.
+ * regulariser or another share of masks is worth late in a run shows without the run before it.
  */
 const recipeOptions: readonly string[] = [
   'learningRate',
@@ -37,6 +37,7 @@ const recipeOptions: readonly string[] = [
   'cellVariation',
   'cellVariationBits',
   'tableDropout',
+  'mlmProbability',
 ] satisfies (keyof TrainingOptions)[];
 
 function flatten(value: unknown, path = ''): [string, string][] {

@@ -1,5 +1,6 @@
 import { LookupFfnError } from '@lookupffn/core';
 import * as v from 'valibot';
+import { maskedCount, usualMlmProbability } from '../data/masking.js';
 import { scheduleNames } from '../optimizer/schedule.js';
 
 /** Reads that a run may begin with (`annealFrom`): wider ones than those that models are made to end with. */
@@ -45,6 +46,16 @@ const schema = v.strictObject({
     0,
   ),
   sequenceLength: v.optional(whole(4, 'tokens a sequence'), 128),
+  mlmProbability: v.optional(
+    v.pipe(
+      v.number('must be a number: share of the tokens hidden and predicted'),
+      v.check(
+        (x: number) => x > 0 && x < 1,
+        'must be above 0 and below 1: share of the tokens hidden and predicted',
+      ),
+    ),
+    usualMlmProbability,
+  ),
   learningRate: v.optional(above0('peak learning rate'), 1e-3),
   schedule: v.optional(v.picklist(scheduleNames, `must be ${alternatives(scheduleNames)}`), 'linear'),
   warmupSteps: v.optional(whole(0, 'steps of linear warm-up; 6% of steps unless given')),
@@ -142,6 +153,9 @@ export function parseTrainingOptions(input: unknown = {}, path = ''): TrainingOp
   const options = { ...rest, warmupSteps, decaySteps };
   for (const part of ['warmupSteps', 'annealSteps'] as const) {
     if (options[part] > steps) refuse(part, `it must be at most steps, ${steps}`);
+  }
+  if (maskedCount(options.sequenceLength, options.mlmProbability) === 0) {
+    refuse('mlmProbability', `that hides no token of ${options.sequenceLength}`);
   }
   if (decaySteps > 0 && !stable) refuse('decaySteps', 'it is for the schedule warmup_stable_decay only');
   if (warmupSteps + decaySteps > steps) {

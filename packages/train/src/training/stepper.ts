@@ -63,7 +63,7 @@ export class Stepper {
     this.#microBatchSize = Math.min(options.microBatchSize || options.batchSize, options.batchSize);
     this.#fillers = Array.from(
       { length: Math.ceil(options.batchSize / this.#microBatchSize) },
-      () => new BatchFiller(sequences, this.#microBatchSize, firstPosition(config)),
+      () => new BatchFiller(sequences, this.#microBatchSize, firstPosition(config), options.mlmProbability),
     );
   }
 
