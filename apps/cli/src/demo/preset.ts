@@ -34,6 +34,8 @@ export const demoPreset = {
   } satisfies NonNullable<RobertaConfigInput['ffn']>,
   training: {
     batchSize: 32,
+    // As in the preset `mini`, docs/adr/0011-more-masks.md.
+    mlmProbability: 0.3,
     learningRate: 2e-3,
     tableLearningRate: 8,
     projectionLearningRate: 0.3,
