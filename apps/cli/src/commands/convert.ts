@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { resolveFactory } from '@lookupffn/auto';
-import { LookupFfnError } from '@lookupffn/core';
 import { writeJsonFile, writeTextFile } from '@lookupffn/core/node';
 import { loadModelFolder, saveModelFolder } from '@lookupffn/roberta/node';
 import { openTokenizer } from '@lookupffn/server';
@@ -13,14 +11,13 @@ import { measureSpeed } from '../convert/speed.js';
 import { readSequences } from '../convert/texts.js';
 import { requireOutside } from '../corpus/require-outside.js';
 import { listOf, real, whole } from '../flags.js';
+import { inNewModelFolder } from '../model/new-model-folder.js';
 import { requireModelFolder } from '../model/open-fill-mask.js';
-import { withRunLock } from '../training/run-lock.js';
 import { type BackendFlags, resolveOptions, withBackendFlags } from '../ui/backend-flags.js';
 import { count } from '../ui/format.js';
 import { interruptible } from '../ui/interrupt.js';
 import type { Io } from '../ui/io.js';
 import { table } from '../ui/table.js';
-import { requireWritable } from '../ui/writable.js';
 import { newCommand } from './command.js';
 
 type ConvertFlags = BackendFlags &
@@ -153,9 +150,7 @@ async function convertAction(
 ): Promise<void> {
   requireModelFolder(folder);
   requireOutside(flags.output, flags.data, '-o');
-  const into = resolve(flags.output);
-  await requireWritable(into);
-  await withRunLock(into, () => convertInFolder(io, folder, flags, signal));
+  await inNewModelFolder(flags.output, () => convertInFolder(io, folder, flags, signal));
 }
 
 async function convertInFolder(
@@ -165,11 +160,6 @@ async function convertInFolder(
   signal: AbortSignal,
 ): Promise<void> {
   const { output, data, backend: name, threads, keepBudget, ...options } = flags;
-  if (existsSync(join(output, 'config.json'))) {
-    throw new LookupFfnError('INVALID_ARGUMENT', `${output} holds a model already. Give another -o.`, {
-      output,
-    });
-  }
   const model = await loadModelFolder(folder);
   const tokenizer = await openTokenizer(folder);
   const distilled = Math.max(options.distilSteps, options.budgetSteps) * options.distilBatchTokens;

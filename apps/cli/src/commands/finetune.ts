@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { resolveFactory } from '@lookupffn/auto';
 import { LookupFfnError } from '@lookupffn/core';
 import { Session } from '@lookupffn/roberta';
@@ -16,16 +15,15 @@ import {
 } from '@lookupffn/train';
 import type { Command } from 'commander';
 import { real, share, whole } from '../flags.js';
+import { inNewModelFolder } from '../model/new-model-folder.js';
 import { requireModelFolder } from '../model/open-fill-mask.js';
 import { readConfig } from '../model/read-config.js';
 import { openTask, type TaskFlags, withTaskFlags } from '../tasks/open-task.js';
 import { resultTable } from '../tasks/result-table.js';
-import { withRunLock } from '../training/run-lock.js';
 import { type BackendFlags, resolveOptions, withBackendFlags } from '../ui/backend-flags.js';
 import { count } from '../ui/format.js';
 import { interruptible } from '../ui/interrupt.js';
 import type { Io } from '../ui/io.js';
-import { requireWritable } from '../ui/writable.js';
 import { newCommand } from './command.js';
 
 type FinetuneFlags = BackendFlags & TaskFlags & FinetuneOptions & { readonly output: string };
@@ -112,9 +110,7 @@ async function finetuneAction(
   if (flags.task === undefined && flags.data === undefined && flags.trainFile === undefined) {
     throw new LookupFfnError('INVALID_ARGUMENT', 'Give a --task with its --data, or a --train-file.');
   }
-  const into = resolve(flags.output);
-  await requireWritable(into);
-  await withRunLock(into, () => finetuneInFolder(io, folder, flags, signal));
+  await inNewModelFolder(flags.output, () => finetuneInFolder(io, folder, flags, signal));
 }
 
 async function finetuneInFolder(
@@ -124,11 +120,6 @@ async function finetuneInFolder(
   signal: AbortSignal,
 ): Promise<void> {
   const { output, threads } = flags;
-  if (existsSync(join(output, 'config.json'))) {
-    throw new LookupFfnError('INVALID_ARGUMENT', `${output} holds a model already. Give another -o.`, {
-      output,
-    });
-  }
   const task = await openTask(flags, await readConfig(folder));
   const model = await loadModelFolder(folder, { pooler: true });
   const tokenizer = await openTokenizer(folder);

@@ -1,5 +1,6 @@
 import type { RobertaConfigInput } from '@lookupffn/roberta';
 import type { TrainingOptionsInput } from '@lookupffn/train';
+import { moreMasks } from '../training/presets.js';
 
 /** Everything about the demo that is a matter of choice, in one place. */
 export const demoPreset = {
@@ -34,8 +35,7 @@ export const demoPreset = {
   } satisfies NonNullable<RobertaConfigInput['ffn']>,
   training: {
     batchSize: 32,
-    // As in the preset `mini`, docs/adr/0011-more-masks.md.
-    mlmProbability: 0.3,
+    mlmProbability: moreMasks,
     learningRate: 2e-3,
     tableLearningRate: 8,
     projectionLearningRate: 0.3,

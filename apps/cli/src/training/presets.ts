@@ -52,7 +52,7 @@ const paper = {
 } satisfies TrainingOptionsInput;
 
 /** Twice RoBERTa's 0.15: short runs learn from each text more of what stands where (docs/adr/0011-more-masks.md). */
-const moreMasks = 0.3;
+export const moreMasks = 0.3;
 
 /**
  * What is narrower than RoBERTa starts with weights of 1 / sqrt(hidden_size): its 0.02 leaves the attention of a narrow
