@@ -124,13 +124,26 @@ if (looked.length === 0) {
     'constant bits',
     'score, mean',
     'score, deviation',
+    'output beside its input',
   ]);
   for (const place of places) {
     const { step, tables: health } = looked[place];
-    for (const { layer, occupancy, evenness, busiestCell, constantBits, score } of health.layers) {
+    for (const {
+      layer,
+      occupancy,
+      evenness,
+      busiestCell,
+      constantBits,
+      score,
+      outputShare,
+    } of health.layers) {
       row([
         ...[number(step), layer, percent(occupancy), evenness.toFixed(3), percent(busiestCell), constantBits],
-        ...[score.mean.toFixed(3), score.deviation.toFixed(3)],
+        ...[
+          score.mean.toFixed(3),
+          score.deviation.toFixed(3),
+          outputShare === undefined ? '' : percent(outputShare),
+        ],
       ]);
     }
   }

@@ -16,6 +16,7 @@ const layer = {
   busiestCell: 0.2,
   constantBits: 0,
   score: { mean: 0.5, deviation: 0.1 },
+  outputShare: 0.3,
 };
 const view: TrainingView = {
   title: 'Training: LookupFFN',

@@ -98,6 +98,7 @@ describe('tableHealth', () => {
     expect(layer).toMatchObject({ layer: 1, tables: 4, cells: 8 });
     expect(layer!.occupancy).toBeGreaterThan(0.1);
     expect(layer!.score.mean).toBeGreaterThan(0);
+    expect(layer!.outputShare).toBeGreaterThan(0);
     const dense = tinyConfig({ vocabSize: config.vocabSize, maxPositionEmbeddings: 16 });
     const plain = { config: dense, weights: initialWeights(dense, new Random(0)) };
     expect((await tableHealth({ model: plain, backend, sequences: corpus.validation })).layers).toEqual([]);
@@ -131,6 +132,10 @@ describe('tableHealth', () => {
     // Table 0: codes 0, 1, 2, 3; table 1: always 2 but once 3.
     counts.add(2, Int32Array.of(0, 2, 1, 2), Float32Array.of(1, 3, 1, 3));
     counts.add(2, Int32Array.of(2, 2, 3, 3), Float32Array.of(1, 3, 1, 3));
+    // The first of four columns is 1, 3, 1, 3: a variance of 1, a quarter of it a column; the hidden states are all 2.
+    const outputs = Float32Array.of(1, 5, 0, 0, 3, 5, 0, 0);
+    counts.addOutputs(new Float32Array(8).fill(2), outputs);
+    counts.addOutputs(new Float32Array(8).fill(-2), outputs);
     const health = counts.health(7);
     expect(health).toMatchObject({ layer: 7, tables: 2, cells: 4, busiestCell: 0.75, constantBits: 1 });
     expect(health.occupancy).toBe(6 / 8);
@@ -138,5 +143,6 @@ describe('tableHealth', () => {
     expect(health.evenness).toBeCloseTo((1 + Math.exp(entropy) / 4) / 2, 12);
     expect(health.score.mean).toBe(2);
     expect(health.score.deviation).toBe(1);
+    expect(health.outputShare).toBe(Math.sqrt(0.25 / 4));
   });
 });

@@ -11,6 +11,7 @@ const healthy: LayerTableHealth = {
   busiestCell: 0.08,
   constantBits: 0,
   score: { mean: 0.4, deviation: 0.3 },
+  outputShare: 0.3,
 };
 const kinds = (layer: Partial<LayerTableHealth>, tokens = 4096) =>
   tableWarnings({ tokens, layers: [{ ...healthy, ...layer }] }).map(({ kind }) => kind);
@@ -26,8 +27,9 @@ describe('tableWarnings', () => {
     [{ occupancy: 0.22 }, 'unused', /only 22% of the rows.*ffn\.bits.*cellVariation/],
     [{ busiestCell: 0.9 }, 'crowded', /90% of the tokens.*warmupSteps/],
     [{ constantBits: 12 }, 'constant-bits', /12 of 64 code bits.*learningRate/],
-    [{ score: { mean: 1e-5, deviation: 0 } }, 'silent', /mean score is 1\.0e-5/],
-    [{ score: { mean: Number.NaN, deviation: 0 } }, 'silent', /NaN/],
+    [{ outputShare: 1.2e-3 }, 'silent', /0\.1% of the hidden states.*tableLearningRate/],
+    [{ outputShare: Number.NaN }, 'silent', /NaN/],
+    [{ outputShare: 14.9 }, 'loud', /15 times.*tableLearningRate/],
   ] as const)('names what ails %j, and the remedy', (layer, kind, message) => {
     const found = tableWarnings({ tokens: 4096, layers: [{ ...healthy, ...layer }] });
     expect(found).toEqual([{ layer: 1, kind, message: expect.stringMatching(message) }]);

@@ -43,18 +43,18 @@ function statusLine(view: TrainingView): string {
 function healthTable({ step, tokens, layers }: NonNullable<TrainingView['tables']>): string {
   const percent = (share: number) => `${(share * 100).toFixed(1)}%`;
   const rows = layers.map(
-    ({ layer, occupancy, evenness, busiestCell, constantBits, score }) =>
-      `<tr><th scope="row">${layer}</th><td>${percent(occupancy)}</td><td>${percent(1 - occupancy)}</td><td>${percent(evenness)}</td><td>${percent(busiestCell)}</td><td>${constantBits}</td><td>${score.mean.toFixed(3)} ± ${score.deviation.toFixed(3)}</td></tr>`,
+    ({ layer, occupancy, evenness, busiestCell, constantBits, score, outputShare }) =>
+      `<tr><th scope="row">${layer}</th><td>${percent(occupancy)}</td><td>${percent(1 - occupancy)}</td><td>${percent(evenness)}</td><td>${percent(busiestCell)}</td><td>${constantBits}</td><td>${score.mean.toFixed(3)} ± ${score.deviation.toFixed(3)}</td><td>${percent(outputShare)}</td></tr>`,
   );
   const warnings = tableWarnings({ tokens, layers }).map(({ message }) => `<li>${escapeHtml(message)}</li>`);
   return `<h2>Tables at step ${count(step)}</h2>
 ${warnings.length > 0 ? `<ul class="warnings">${warnings.join('')}</ul>` : '<p class="quiet">Nothing to warn of.</p>'}
 <div class="scroll"><table>
-<thead><tr><th scope="col">Layer</th><th scope="col">Rows read</th><th scope="col">Never read</th><th scope="col">Evenness</th><th scope="col">Busiest row</th><th scope="col">Constant bits</th><th scope="col">Score</th></tr></thead>
+<thead><tr><th scope="col">Layer</th><th scope="col">Rows read</th><th scope="col">Never read</th><th scope="col">Evenness</th><th scope="col">Busiest row</th><th scope="col">Constant bits</th><th scope="col">Score</th><th scope="col">Output</th></tr></thead>
 <tbody>
 ${rows.join('\n')}
 </tbody></table></div>
-<p class="quiet">Over ${count(tokens)} held-out tokens. Evenness is exp(entropy) of the codes over the number of rows; the busiest row's share is the largest of all tables.</p>`;
+<p class="quiet">Over ${count(tokens)} held-out tokens. Evenness is exp(entropy) of the codes over the number of rows; the busiest row's share is the largest of all tables; output is how much the block's varies, beside the hidden states that it is added to.</p>`;
 }
 
 /** Two curves on one step axis, null where one has no point. */

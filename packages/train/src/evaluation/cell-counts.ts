@@ -15,6 +15,8 @@ export interface LayerTableHealth {
   readonly constantBits: number;
   /** Mean and standard deviation of the scores. */
   readonly score: { readonly mean: number; readonly deviation: number };
+  /** How much the block's output varies from token to token, as a share of the hidden states that it is added to (RMS). */
+  readonly outputShare: number;
 }
 
 function popcount(bits: number): number {
@@ -23,20 +25,27 @@ function popcount(bits: number): number {
   return count;
 }
 
-/** Counts the codes of one layer, batch after batch. */
+/** Counts the codes of one layer and sums up its outputs, batch after batch. */
 export class CellCounts {
   readonly #tables: number;
   readonly #bits: number;
+  readonly #hidden: number;
   /** `[tables, 2^bits]`. */
   readonly #counts: Uint32Array;
   #rows = 0;
   #sum = 0;
   #squares = 0;
+  /** `[out]`: the outputs' sum over the tokens. */
+  readonly #outputSum: Float64Array;
+  #outputSquares = 0;
+  #inputSquares = 0;
 
-  constructor({ tables, bits }: LookupFfnConfig) {
+  constructor({ hidden, tables, bits, out }: LookupFfnConfig) {
     this.#tables = tables;
     this.#bits = bits;
+    this.#hidden = hidden;
     this.#counts = new Uint32Array(tables * 2 ** bits);
+    this.#outputSum = new Float64Array(out);
   }
 
   /** codes and scores `[rows, tables]`. */
@@ -48,6 +57,16 @@ export class CellCounts {
       this.#squares += scores[i]! * scores[i]!;
     }
     this.#rows += rows;
+  }
+
+  /** The hidden states `[rows, hidden]` that the block is given and its outputs `[rows, out]`. */
+  addOutputs(x: Float32Array, y: Float32Array): void {
+    const out = this.#outputSum.length;
+    for (let i = 0; i < y.length; i++) {
+      this.#outputSquares += y[i]! * y[i]!;
+      this.#outputSum[i % out]! += y[i]!;
+    }
+    for (const value of x) this.#inputSquares += value * value;
   }
 
   health(layer: number): LayerTableHealth {
@@ -75,6 +94,9 @@ export class CellCounts {
     }
     const scores = this.#rows * this.#tables;
     const mean = this.#sum / scores;
+    // What is the same for every token is no work of the tables: the bias does that.
+    const constant = this.#outputSum.reduce((sum, column) => sum + column * column, 0) / this.#rows;
+    const varying = Math.max(0, this.#outputSquares - constant) / this.#outputSum.length;
     return {
       layer,
       tables: this.#tables,
@@ -84,6 +106,7 @@ export class CellCounts {
       busiestCell: busiest,
       constantBits,
       score: { mean, deviation: Math.sqrt(Math.max(0, this.#squares / scores - mean * mean)) },
+      outputShare: Math.sqrt(varying / (this.#inputSquares / this.#hidden)),
     };
   }
 }

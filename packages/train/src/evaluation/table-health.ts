@@ -39,7 +39,7 @@ export interface TableHealthOptions {
 
 const defaultSampleTokens = 16384;
 
-/** The model as it is, hashing each look-up layer's input a second time to see the codes. */
+/** The model as it is, hashing each look-up layer's input a second time to see the codes, and its outputs. */
 class CodeCounter extends DirectEvaluator {
   /** By module name. */
   readonly counts = new Map<string, CellCounts>();
@@ -71,11 +71,13 @@ class CodeCounter extends DirectEvaluator {
       this.counts.set(name, counts);
     }
     counts.add(rows, codes, scores);
-    return super.lookupFfn(name, x, config);
+    const y = super.lookupFfn(name, x, config);
+    counts.addOutputs(x.data, y.data);
+    return y;
   }
 }
 
-/** Which cells of each look-up layer a sample of (unmasked) sequences uses. Throws as `evaluate`. */
+/** Which cells of each look-up layer a sample of (unmasked) sequences uses, and how much comes of it. Throws as `evaluate`. */
 export async function tableHealth(options: TableHealthOptions): Promise<TableHealth> {
   const { model, backend, sequences, precision, sampleTokens = defaultSampleTokens, signal } = options;
   const { config } = model;
