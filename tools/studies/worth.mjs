@@ -1,0 +1,77 @@
+// What each FFN of trained models is worth: log perplexity on the held-out documents without it, and how much it puts
+// out beside what it is added to. For runs of `lookupffn train` or `ablate`, dense or look-up. Prints markdown.
+// usage: node worth.mjs <run folder>... [--sequences 256] [--threads 1]
+import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
+import { resolveBackend } from '@lookupffn/auto';
+import { DirectEvaluator, encode, firstPosition } from '@lookupffn/roberta';
+import { loadModelFolder } from '@lookupffn/roberta/node';
+import { evaluate } from '@lookupffn/train';
+import { runCorpus } from './run-corpus.mjs';
+import { withoutFfn } from './without-ffn.mjs';
+
+const { values: flags, positionals: folders } = parseArgs({
+  options: {
+    sequences: { type: 'string', default: '256' },
+    threads: { type: 'string', default: '1' },
+  },
+  allowPositionals: true,
+});
+if (folders.length === 0) {
+  console.error('usage: node worth.mjs <run folder>... [--sequences 256] [--threads 1]');
+  process.exit(2);
+}
+const maxSequences = Number(flags.sequences);
+const backend = await resolveBackend({ threads: Number(flags.threads) });
+
+const signed = (value) => (Math.abs(value) < 5e-4 ? '0.000' : `${value < 0 ? '' : '+'}${value.toFixed(3)}`);
+const rms = ({ data }) => Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / data.length);
+
+/** The model as it is, noting what each sum of a layer is made of. */
+class Listener extends DirectEvaluator {
+  sums = [];
+  add(a, b) {
+    this.sums.push(rms(a) / rms(b));
+    return super.add(a, b);
+  }
+}
+
+/** RMS of each layer's FFN over that of the hidden states that it is added to, on the first sequences. */
+function shares(model, sequences) {
+  const { config } = model;
+  const { sequenceLength } = sequences;
+  const count = Math.min(32, sequences.count);
+  const ids = new Int32Array(count * sequenceLength);
+  for (let i = 0; i < count; i++) sequences.read(i, ids, i * sequenceLength);
+  const positions = ids.map((_, i) => firstPosition(config) + (i % sequenceLength));
+  const offsets = new Int32Array(count + 1).map((_, i) => i * sequenceLength);
+  const listener = new Listener(backend, model);
+  try {
+    encode(listener, config, { ids, positions, offsets });
+  } finally {
+    listener.dispose();
+  }
+  // Two sums make the embeddings, then each layer adds its attention and its FFN.
+  return Array.from({ length: config.numHiddenLayers }, (_, layer) => listener.sums[2 + 2 * layer + 1]);
+}
+
+console.log('| model | whole | layer | without its FFN | FFN beside its input |');
+console.log('|---|---|---|---|---|');
+for (const folder of folders) {
+  const model = await loadModelFolder(folder);
+  const { validation: sequences } = await runCorpus(folder);
+  const measure = async (one) =>
+    (await evaluate({ model: one, backend, sequences, maxSequences })).logPerplexity;
+  const whole = await measure(model);
+  const cost = async (layers) => signed((await measure(withoutFfn(model, layers))) - whole);
+  const beside = shares(model, sequences);
+  const layers = [...beside.keys()];
+  for (const layer of layers) {
+    const head = layer === 0 ? [basename(folder), whole.toFixed(3)] : ['', ''];
+    console.log(`| ${[...head, layer, await cost([layer]), beside[layer].toPrecision(2)].join(' | ')} |`);
+  }
+  const behind = layers.slice(1);
+  if (behind.length > 1) {
+    console.log(`| | | ${behind[0]} to ${behind.at(-1)} | ${await cost(behind)} | |`);
+  }
+}
