@@ -1,6 +1,6 @@
 import type { RobertaConfigInput } from '@lookupffn/roberta';
 import type { TrainingOptionsInput } from '@lookupffn/train';
-import { moreMasks } from '../training/presets.js';
+import { moreMasks, shortRun } from '../training/presets.js';
 
 /** Everything about the demo that is a matter of choice, in one place. */
 export const demoPreset = {
@@ -37,9 +37,7 @@ export const demoPreset = {
     batchSize: 32,
     mlmProbability: moreMasks,
     learningRate: 2e-3,
-    tableLearningRate: 8,
-    projectionLearningRate: 0.3,
-    cellVariation: 10,
+    ...shortRun,
     schedule: 'linear',
   } satisfies TrainingOptionsInput,
   /** Share of the steps that warm the learning rate up. */

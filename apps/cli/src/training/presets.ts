@@ -55,6 +55,17 @@ const paper = {
 export const moreMasks = 0.3;
 
 /**
+ * For runs of up to some three million tokens. At high rates the first layer's tables learn sooner; those behind it learn
+ * nothing then, but would not come to count before such a run ends (docs/adr/0012-slow-tables.md).
+ */
+export const shortRun = {
+  tableLearningRate: 8,
+  projectionLearningRate: 0.3,
+  cellVariation: 10,
+  epsilon: 1e-6,
+} satisfies TrainingOptionsInput;
+
+/**
  * What is narrower than RoBERTa starts with weights of 1 / sqrt(hidden_size): its 0.02 leaves the attention of a narrow
  * model too quiet to be heard beside the embeddings, and dense and look-up models alike learn hundreds of steps later.
  *
@@ -78,7 +89,7 @@ export const trainPresets = {
       sequenceLength: 64,
       mlmProbability: moreMasks,
       learningRate: 2e-3,
-      projectionLearningRate: 0.3,
+      ...shortRun,
       warmupSteps: 50,
       checkpointEvery: 100,
     },
@@ -100,8 +111,7 @@ export const trainPresets = {
       batchSize: 32,
       sequenceLength: 128,
       mlmProbability: moreMasks,
-      learningRate: 1e-3,
-      projectionLearningRate: 0.3,
+      learningRate: 2e-3,
       warmupSteps: 300,
       checkpointEvery: 250,
       evaluateEvery: 500,
