@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { resolveBackend } from '@lookupffn/auto';
 import { Random } from '@lookupffn/core';
-import { initialWeights, parseConfig } from '@lookupffn/roberta';
+import { initialWeights, modelCost, parseConfig } from '@lookupffn/roberta';
 import { loadModelFolder } from '@lookupffn/roberta/node';
 import { evaluate, Trainer } from '@lookupffn/train';
 import { runCorpus } from './run-corpus.mjs';
@@ -14,23 +14,49 @@ import { withoutFfn } from './without-ffn.mjs';
 
 const usual = { steps: 300, warmupSteps: 40, schedule: 'warmup_stable_decay', learningRate: 2e-3 };
 const shorter = { steps: 200, warmupSteps: 30, decaySteps: 50 };
-/** The preset `mini`'s look-ups, with these multiples of the rate for tables and projections. */
+/** The preset `mini`'s look-ups. */
+const mini = {
+  ...{ type: 'lookup', tables: 64, bits: 8, projection: 'bh4', block: 16, stages: 2 },
+  ...{ read: 'four-cell', temperature: true, score_power: true },
+};
+/** With these multiples of the rate for tables and projections. */
 const rates = (tableLearningRate, projectionLearningRate, more = {}, ffn = {}) => ({
-  ffn: { tables: 64, bits: 8, read: 'four-cell', ...ffn },
+  ffn: { ...mini, ...ffn },
   training: { tableLearningRate, projectionLearningRate, cellVariation: 0, epsilon: 1e-12, ...more },
 });
+const shape = (ffn) => rates(1, 0.1, {}, ffn);
+const narrow = (columns) => ({
+  model: { intermediate_size: columns },
+  ffn: { type: 'dense' },
+  training: { epsilon: 1e-6 },
+});
 const variants = {
-  dense: { training: { epsilon: 1e-6 } },
+  dense: narrow(1024),
+  // As many FLOP as the look-ups.
+  'dense-narrow': narrow(169),
   fast: rates(8, 0.3, { cellVariation: 10, epsilon: 1e-6 }),
-  'fast, epsilon': rates(8, 0.3, { cellVariation: 10 }),
-  'fast, epsilon, no cell-tv': rates(8, 0.3),
-  'small tables': rates(3, 0.3, { cellVariation: 10 }, { tables: 128, bits: 4, read: 'two-cell' }),
-  'slow tables': rates(1, 0.3),
-  'slow tables, cell-tv': rates(1, 0.3, { cellVariation: 10 }),
-  'slow tables, fast projections': rates(1, 1),
-  slow: rates(1, 0.1),
-  'slower tables': rates(0.5, 0.1, shorter),
-  'slower projections': rates(1, 0.03, shorter),
+  'fast-epsilon': rates(8, 0.3, { cellVariation: 10 }),
+  'fast-epsilon-no-cell-tv': rates(8, 0.3),
+  'small-tables': rates(3, 0.3, { cellVariation: 10 }, { tables: 128, bits: 4, read: 'two-cell' }),
+  'slow-tables': rates(1, 0.3),
+  'slow-tables-cell-tv': rates(1, 0.3, { cellVariation: 10 }),
+  'slow-tables-fast-projections': rates(1, 1),
+  slow: shape({}),
+  'slower-tables': rates(0.5, 0.1, shorter),
+  'slower-projections': rates(1, 0.03, shorter),
+  // One change each.
+  'one-cell': shape({ read: 'single', temperature: false }),
+  'two-cells': shape({ read: 'two-cell' }),
+  'two-cells-128-tables': shape({ read: 'two-cell', tables: 128 }),
+  'dense-projection': shape({ projection: 'dense' }),
+  'one-stage': shape({ stages: 1 }),
+  'block-64': shape({ block: 64 }),
+  'tau-4': shape({ bits: 4 }),
+  'tau-4-two-cells-128-tables': shape({ bits: 4, read: 'two-cell', tables: 128 }),
+  'tau-6': shape({ bits: 6 }),
+  'tau-10': shape({ bits: 10 }),
+  '32-tables': shape({ tables: 32 }),
+  '128-tables': shape({ tables: 128 }),
 };
 const window = 50;
 const maxSequences = 256;
@@ -40,11 +66,11 @@ const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
 });
 const [folder] = positionals;
-const names = flags.only?.split(/,(?! )/) ?? Object.keys(variants);
+const names = flags.only?.split(',') ?? Object.keys(variants);
 const unknown = names.filter((name) => !(name in variants));
 if (folder === undefined || unknown.length > 0) {
   console.error('usage: node trunk.mjs <run folder of a dense model> [--only dense,slow,...] [--threads 1]');
-  console.error(`variants: ${Object.keys(variants).join(',')}`);
+  console.error(`variants: ${Object.keys(variants).join(', ')}`);
   process.exit(2);
 }
 
@@ -52,13 +78,9 @@ const { weights: trunk } = await loadModelFolder(folder);
 const json = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'));
 const corpus = await runCorpus(folder);
 const backend = await resolveBackend({ threads: Number(flags.threads) });
-const bh4 = { projection: 'bh4', block: 16, stages: 2, temperature: true, score_power: true };
 
-function freshFfns(ffn) {
-  const config = parseConfig({
-    ...json,
-    ffn: ffn === undefined ? { type: 'dense' } : { type: 'lookup', ...bh4, ...ffn },
-  });
+function freshFfns({ model, ffn }) {
+  const config = parseConfig({ ...json, ...model, ffn });
   const weights = initialWeights(config, new Random(0).fork('weights'));
   const ofFfn = /\.layer\.\d+\.(intermediate|output|ffn)\./;
   for (const [name, data] of trunk) if (!ofFfn.test(name)) weights.set(name, data);
@@ -70,15 +92,15 @@ const marks = Array.from({ length: usual.steps / window }, (_, i) => (i + 1) * w
 const { num_hidden_layers: layers } = json;
 row([
   'FFNs',
+  'FLOP of all a token',
   ...marks.map((mark) => `to ${mark}`),
   'validation',
   ...Array.from({ length: layers }, (_, i) => `without ${i}`),
 ]);
-console.log(`|${'---|'.repeat(2 + marks.length + layers)}`);
+console.log(`|${'---|'.repeat(3 + marks.length + layers)}`);
 for (const name of names) {
-  const { ffn, training } = variants[name];
-  const { config, weights } = freshFfns(ffn);
-  const options = { ...usual, mlmProbability: 0.3, ...training };
+  const { config, weights } = freshFfns(variants[name]);
+  const options = { ...usual, mlmProbability: 0.3, ...variants[name].training };
   const trainer = await Trainer.create({ config, backend, corpus, weights, options });
   const means = [];
   let sum = 0;
@@ -98,5 +120,6 @@ for (const name of names) {
   for (let layer = 0; layer < layers; layer++) {
     worth.push(`+${((await measure(withoutFfn(trainer.model, [layer]))) - whole).toFixed(3)}`);
   }
-  row([name, ...marks.map((_, i) => means[i] ?? ''), whole.toFixed(3), ...worth]);
+  const flop = modelCost(config).ffnFlops.toLocaleString('en-US');
+  row([name, flop, ...marks.map((_, i) => means[i] ?? ''), whole.toFixed(3), ...worth]);
 }
