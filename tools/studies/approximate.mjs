@@ -13,10 +13,10 @@ import { resolveBackend } from '@lookupffn/auto';
 import { writeJsonFile } from '@lookupffn/core/node';
 import { ffnCost } from '@lookupffn/roberta';
 import { loadModelFolder } from '@lookupffn/roberta/node';
-import { Tokenizer } from '@lookupffn/tokenizer';
-import { approximateLayer, buildCorpus, captureLayers, readDocuments } from '@lookupffn/train';
+import { approximateLayer, captureLayers } from '@lookupffn/train';
 import { questions } from './approximation/candidates.mjs';
 import { plot } from './approximation/plot.mjs';
+import { runCorpus } from './run-corpus.mjs';
 
 const { values: flags, positionals } = parseArgs({
   options: {
@@ -58,10 +58,8 @@ const backend = await resolveBackend({ threads: Number(flags.threads) });
 
 const captured = join(out, `layer-${layer}.f32`);
 if (!existsSync(captured)) {
-  const tokenizer = Tokenizer.parse(await readFile(join(folder, 'tokenizer.json')));
-  const documents = readDocuments(flags.corpus);
-  const sequenceLength = 64;
-  const { train } = await buildCorpus({ documents, tokenizer, sequenceLength });
+  const { train } = await runCorpus(folder);
+  const { sequenceLength } = train;
   // From all over the corpus, in its order: the held-out end is of other documents.
   const wanted = Math.min(train.count, Math.ceil(tokens / sequenceLength));
   const sequences = Array.from({ length: wanted }, (_, i) => {

@@ -1,23 +1,21 @@
 // How well FFNs learn once attention and embeddings are there: fresh FFNs in a trained dense model, and some hundred
 // steps of the whole. No bend comes by chance here, so that single runs of five minutes rank. Prints markdown.
 // usage: node trunk.mjs <run folder of a dense model> [--only dense,slow,...] [--threads 1]
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { resolveBackend } from '@lookupffn/auto';
 import { Random } from '@lookupffn/core';
-import { initialWeights, modelCost, parseConfig } from '@lookupffn/roberta';
+import { defineConfig, initialWeights, modelCost } from '@lookupffn/roberta';
 import { loadModelFolder } from '@lookupffn/roberta/node';
-import { evaluate, Trainer } from '@lookupffn/train';
+import { Trainer } from '@lookupffn/train';
+import { ffnWorth } from './ffn-worth.mjs';
 import { runCorpus } from './run-corpus.mjs';
-import { withoutFfn } from './without-ffn.mjs';
 
 const usual = { steps: 300, warmupSteps: 40, schedule: 'warmup_stable_decay', learningRate: 2e-3 };
 const shorter = { steps: 200, warmupSteps: 30, decaySteps: 50 };
 /** The preset `mini`'s look-ups. */
 const mini = {
-  ...{ type: 'lookup', tables: 64, bits: 8, projection: 'bh4', block: 16, stages: 2 },
-  ...{ read: 'four-cell', temperature: true, score_power: true },
+  ...{ kind: 'lookup', tables: 64, bits: 8, projection: 'bh4', block: 16, stages: 2 },
+  ...{ read: 'four-cell', temperature: true, scorePower: true },
 };
 /** With these multiples of the rate for tables and projections. */
 const rates = (tableLearningRate, projectionLearningRate, more = {}, ffn = {}) => ({
@@ -26,8 +24,8 @@ const rates = (tableLearningRate, projectionLearningRate, more = {}, ffn = {}) =
 });
 const shape = (ffn) => rates(1, 0.1, {}, ffn);
 const narrow = (columns) => ({
-  model: { intermediate_size: columns },
-  ffn: { type: 'dense' },
+  model: { intermediateSize: columns },
+  ffn: { kind: 'dense' },
   training: { epsilon: 1e-6 },
 });
 const variants = {
@@ -74,30 +72,29 @@ if (folder === undefined || unknown.length > 0) {
   process.exit(2);
 }
 
-const { weights: trunk } = await loadModelFolder(folder);
-const json = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'));
+const trunk = await loadModelFolder(folder);
 const corpus = await runCorpus(folder);
 const backend = await resolveBackend({ threads: Number(flags.threads) });
 
 function freshFfns({ model, ffn }) {
-  const config = parseConfig({ ...json, ...model, ffn });
+  const config = defineConfig({ ...trunk.config, ...model, ffn });
   const weights = initialWeights(config, new Random(0).fork('weights'));
   const ofFfn = /\.layer\.\d+\.(intermediate|output|ffn)\./;
-  for (const [name, data] of trunk) if (!ofFfn.test(name)) weights.set(name, data);
+  for (const [name, data] of trunk.weights) if (!ofFfn.test(name)) weights.set(name, data);
   return { config, weights };
 }
 
 const row = (cells) => console.log(`| ${cells.join(' | ')} |`);
 const marks = Array.from({ length: usual.steps / window }, (_, i) => (i + 1) * window);
-const { num_hidden_layers: layers } = json;
+const layers = Array.from({ length: trunk.config.numHiddenLayers }, (_, layer) => layer);
 row([
   'FFNs',
   'FLOP of all a token',
   ...marks.map((mark) => `to ${mark}`),
   'validation',
-  ...Array.from({ length: layers }, (_, i) => `without ${i}`),
+  ...layers.map((layer) => `without ${layer}`),
 ]);
-console.log(`|${'---|'.repeat(3 + marks.length + layers)}`);
+console.log(`|${'---|'.repeat(3 + marks.length + layers.length)}`);
 for (const name of names) {
   const { config, weights } = freshFfns(variants[name]);
   const options = { ...usual, mlmProbability: 0.3, ...variants[name].training };
@@ -113,13 +110,10 @@ for (const name of names) {
       sum = 0;
     },
   });
-  const measure = async (model) =>
-    (await evaluate({ model, backend, sequences: corpus.validation, maxSequences })).logPerplexity;
-  const whole = await measure(trainer.model);
+  const { model } = trainer;
+  const { whole, without } = await ffnWorth({ model, backend, sequences: corpus.validation, maxSequences });
   const worth = [];
-  for (let layer = 0; layer < layers; layer++) {
-    worth.push(`+${((await measure(withoutFfn(trainer.model, [layer]))) - whole).toFixed(3)}`);
-  }
+  for (const layer of layers) worth.push(await without([layer]));
   const flop = modelCost(config).ffnFlops.toLocaleString('en-US');
   row([name, flop, ...marks.map((_, i) => means[i] ?? ''), whole.toFixed(3), ...worth]);
 }

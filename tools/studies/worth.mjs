@@ -6,9 +6,8 @@ import { parseArgs } from 'node:util';
 import { resolveBackend } from '@lookupffn/auto';
 import { DirectEvaluator, encode, firstPosition } from '@lookupffn/roberta';
 import { loadModelFolder } from '@lookupffn/roberta/node';
-import { evaluate } from '@lookupffn/train';
+import { ffnWorth } from './ffn-worth.mjs';
 import { runCorpus } from './run-corpus.mjs';
-import { withoutFfn } from './without-ffn.mjs';
 
 const { values: flags, positionals: folders } = parseArgs({
   options: {
@@ -24,7 +23,6 @@ if (folders.length === 0) {
 const maxSequences = Number(flags.sequences);
 const backend = await resolveBackend({ threads: Number(flags.threads) });
 
-const signed = (value) => (Math.abs(value) < 5e-4 ? '0.000' : `${value < 0 ? '' : '+'}${value.toFixed(3)}`);
 const rms = ({ data }) => Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / data.length);
 
 /** The model as it is, noting what each sum of a layer is made of. */
@@ -60,18 +58,15 @@ console.log('|---|---|---|---|---|');
 for (const folder of folders) {
   const model = await loadModelFolder(folder);
   const { validation: sequences } = await runCorpus(folder);
-  const measure = async (one) =>
-    (await evaluate({ model: one, backend, sequences, maxSequences })).logPerplexity;
-  const whole = await measure(model);
-  const cost = async (layers) => signed((await measure(withoutFfn(model, layers))) - whole);
+  const { whole, without } = await ffnWorth({ model, backend, sequences, maxSequences });
   const beside = shares(model, sequences);
   const layers = [...beside.keys()];
   for (const layer of layers) {
     const head = layer === 0 ? [basename(folder), whole.toFixed(3)] : ['', ''];
-    console.log(`| ${[...head, layer, await cost([layer]), beside[layer].toPrecision(2)].join(' | ')} |`);
+    console.log(`| ${[...head, layer, await without([layer]), beside[layer].toPrecision(2)].join(' | ')} |`);
   }
   const behind = layers.slice(1);
   if (behind.length > 1) {
-    console.log(`| | | ${behind[0]} to ${behind.at(-1)} | ${await cost(behind)} | |`);
+    console.log(`| | | ${behind[0]} to ${behind.at(-1)} | ${await without(behind)} | |`);
   }
 }
