@@ -1,14 +1,15 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { modelCost, parameterSpecs } from '@lookupffn/roberta';
+import { configToJson, modelCost, parameterSpecs } from '@lookupffn/roberta';
 import { describe, expect, it } from 'vitest';
 import { chooseRuns, readAblation } from '../src/ablation/grid.js';
 import { paretoFront, type VariantResult } from '../src/ablation/results.js';
 import { checkSameRuns } from '../src/ablation/same-runs.js';
 import { checkSameCorpus } from '../src/ablation/study-corpus.js';
 import { trainAll } from '../src/ablation/train-all.js';
-import { modelConfig } from '../src/training/config.js';
+import { modelConfig, readConfigFile } from '../src/training/config.js';
+import { type TrainPresetName, trainPresets } from '../src/training/presets.js';
 import { createIo } from '../src/ui/io.js';
 import { cli, refusal, smallCorpus, temporaryFolder } from './cli.js';
 
@@ -191,13 +192,24 @@ grid: { model.ffn.block: [4, 16] }
   });
 });
 
+/** A folder with the config.json of a preset's model, which is all that a grid looks at. */
+function presetFolder(preset: TrainPresetName): string {
+  const folder = temporaryFolder();
+  const config = configToJson(modelConfig(trainPresets[preset]));
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
+  return folder;
+}
+
 describe('the studies of this repository', () => {
   const studies = fileURLToPath(new URL('../../../tools/studies', import.meta.url));
 
   it.each(readdirSync(studies).filter((name) => name.endsWith('.yaml')))(
     '%s is a grid of models that can be made',
     async (name) => {
-      const { runs } = await readAblation(join(studies, name));
+      const path = join(studies, name);
+      const { preset, base } = (await readConfigFile(path)) as { preset: TrainPresetName; base?: object };
+      const trained = { init: presetFolder(preset) };
+      const { runs } = await readAblation(path, base && 'init' in base ? trained : {});
       expect(new Set(runs.map((run) => run.name)).size).toBe(runs.length);
       expect(runs.length).toBeGreaterThan(4);
     },

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { LookupFfnError } from '@lookupffn/core';
 import { readFileBytes, readJsonFile, readTextFile } from '@lookupffn/core/node';
@@ -10,10 +10,11 @@ import {
 } from '@lookupffn/tokenizer';
 
 /**
- * The tokenizer of a tokenizer.json. Throws as `readFileBytes`, and the tokenizer's own errors with the file's path in
- * front.
+ * The tokenizer of a tokenizer.json, or of a folder that has one. Throws as `readFileBytes`, and the tokenizer's own
+ * errors with the file's path in front.
  */
 export async function readTokenizer(path: string): Promise<Tokenizer> {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return openTokenizer(path);
   const bytes = await readFileBytes(path);
   return naming(path, () => Tokenizer.parse(bytes));
 }

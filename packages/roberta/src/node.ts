@@ -20,5 +20,6 @@ export {
   loadModelFolder,
   type ModelFolder,
   type ModelFolderContents,
+  readModelConfig,
   saveModelFolder,
 } from './weights/folder.js';

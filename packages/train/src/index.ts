@@ -64,4 +64,9 @@ export {
   type TrainingOptionsInput,
 } from './training/options.js';
 export type { RunOptions, RunResult, TrainingProgress } from './training/progress.js';
+export {
+  type StartingWeights,
+  type StartingWeightsOptions,
+  startingWeights,
+} from './training/starting-weights.js';
 export { type ForkInit, type ResumeInit, Trainer, type TrainerInit } from './training/trainer.js';

@@ -37,5 +37,6 @@ export function decidingValues(config: CompleteTrainConfig): ReadonlyMap<string,
     ...flatten(configToJson(modelConfig(config)), 'model'),
     ...flatten(Object.fromEntries(options.filter(([key]) => !free.includes(key))), 'training'),
     ['validationFraction', JSON.stringify(config.validationFraction)],
+    ...(config.init ? flatten(config.init, 'init') : []),
   ]);
 }

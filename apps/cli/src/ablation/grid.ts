@@ -2,9 +2,11 @@ import { dirname, resolve } from 'node:path';
 import { LookupFfnError } from '@lookupffn/core';
 import { parseTrainingOptions, type TrainingOptionsInput } from '@lookupffn/train';
 import * as v from 'valibot';
-import { modelConfig, overlay, parseTrainConfig, readConfigFile } from '../training/config.js';
+import { besideFile, modelConfig, overlay, parseTrainConfig, readConfigFile } from '../training/config.js';
+import { withInit } from '../training/init.js';
 import {
   type CompleteTrainConfig,
+  type TrainConfigInput,
   type TrainPresetName,
   trainPresetNames,
   trainPresets,
@@ -81,10 +83,14 @@ function withValue(object: Readonly<Record<string, unknown>>, path: string, valu
 }
 
 /**
- * Reads a grid (JSON or YAML) and makes its runs, checking each configuration before anything is trained. Throws
- * `INVALID_CONFIG`, naming file, run and key.
+ * Reads a grid (JSON or YAML) and makes its runs, checking each configuration before anything is trained. `init` is the
+ * trained model for runs whose configuration has an `init`, which may leave it out. Throws `INVALID_CONFIG`, naming file,
+ * run and key.
  */
-export async function readAblation(path: string): Promise<Ablation> {
+export async function readAblation(
+  path: string,
+  { init }: { readonly init?: string } = {},
+): Promise<Ablation> {
   const result = v.safeParse(schema, await readConfigFile(path));
   if (!result.success) {
     const issue = result.issues[0];
@@ -113,7 +119,8 @@ export async function readAblation(path: string): Promise<Ablation> {
       );
       const own = parseTrainConfig(set, `${path}: ${variant}`);
       const warmup = own.training?.warmupSteps ?? common.training?.warmupSteps;
-      const laid = besideGrid(path, overlay(start, own));
+      const given = { ...common, ...own, model: { ...common.model, ...own.model } };
+      const laid = await begun(path, overlay(start, own), given, init);
       const config = warmup === undefined ? fitWarmup(laid, horizons && Math.min(...horizons)) : laid;
       modelConfig(config);
       for (const seed of seeds) {
@@ -124,15 +131,22 @@ export async function readAblation(path: string): Promise<Ablation> {
     }
   }
   checkDistinct(path, all);
+  if (init !== undefined && all.every(({ config }) => !config.init)) {
+    throw invalid(path, 'no run', `has an init, so that none begins as ${init}. Leave --init out`);
+  }
   return { preset, runs: all, ...(corpus === undefined ? {} : { corpus: resolve(dirname(path), corpus) }) };
 }
 
-/** A path in a file means a place beside that file, wherever the command is run. */
-function besideGrid(path: string, config: CompleteTrainConfig): CompleteTrainConfig {
-  const { tokenizer } = config;
-  return 'path' in tokenizer
-    ? { ...config, tokenizer: { path: resolve(dirname(path), tokenizer.path) } }
-    : config;
+/** A run's configuration whose trained model, if it begins as one, is in it. */
+function begun(
+  path: string,
+  config: CompleteTrainConfig,
+  given: TrainConfigInput,
+  init: string | undefined,
+): Promise<CompleteTrainConfig> {
+  const laid = besideFile(path, config);
+  const named = laid.init && init !== undefined ? { ...laid, init: { ...laid.init, model: init } } : laid;
+  return withInit(named, besideFile(path, given));
 }
 
 /**

@@ -24,6 +24,7 @@ interface AblateFlags extends BackendFlags {
   readonly out: string;
   readonly parallel: number;
   readonly only?: readonly string[];
+  readonly init?: string;
 }
 
 /** `lookupffn ablate`. */
@@ -35,11 +36,13 @@ export function ablateCommand(io: Io): Command {
       'lookupffn ablate grid.yaml --out runs/study',
       'lookupffn ablate grid.yaml --out runs/study --parallel 4 --threads 2',
       'lookupffn ablate grid.yaml --out runs/study --only dense,seed=0 lookup,seed=0',
+      'lookupffn ablate ffns.yaml --init runs/dense --out runs/ffns',
     ],
   )
     .argument('<grid>', 'JSON or YAML with preset, base, corpus, seeds, runs and grid')
     .requiredOption('--out <folder>', 'where runs, results.json and report.html go')
     .option('--parallel <n>', 'runs at a time', whole({ min: 1, max: 64 }), 2)
+    .option('--init <model>', 'the trained model that runs begin as whose configuration has an init')
     .option('--only <names...>', 'train only these: parts of names, as in lookup,seed=0 (default: all)');
   const threads = 'the CPUs, shared by the runs at a time';
   return withBackendFlags(command, threads).action((grid: string, flags: AblateFlags) =>
@@ -48,7 +51,7 @@ export function ablateCommand(io: Io): Command {
 }
 
 async function ablate(io: Io, grid: string, flags: AblateFlags, signal: AbortSignal): Promise<void> {
-  const ablation = await readAblation(grid);
+  const ablation = await readAblation(grid, flags.init === undefined ? {} : { init: resolve(flags.init) });
   const asked = flags.only && new Set(chooseRuns(ablation.runs, flags.only).map(({ name }) => name));
   const folder = resolve(flags.out);
   requireOutside(flags.out, ablation.corpus);

@@ -6,11 +6,13 @@ import { type TokenCacheFlags, withTokenCacheFlags } from '../corpus/token-cache
 import { whole } from '../flags.js';
 import { overlay, readTrainConfig, withFfn } from '../training/config.js';
 import {
+  camel,
   givenTrainingFlags,
   type TrainingFlagValues,
   trainingOptions,
   withTrainingFlags,
 } from '../training/flags.js';
+import { withInit } from '../training/init.js';
 import {
   type CompleteTrainConfig,
   type TrainPresetName,
@@ -37,6 +39,9 @@ interface TrainFlags extends BackendFlags, TokenCacheFlags {
   readonly resumeFromCheckpoint?: boolean;
   readonly from?: string;
   readonly fromStep?: number;
+  readonly init?: string;
+  readonly modelNameOrPath?: string;
+  readonly freshFfn?: boolean;
   readonly force?: boolean;
 }
 
@@ -51,6 +56,8 @@ export function trainCommand(io: Io): Command {
       'lookupffn train --preset small --max-steps 20000 --eval-steps 1000 --output-dir runs/small',
       'zcat texts.gz | lookupffn train --corpus - --out runs/piped',
       'lookupffn train --config my-model.yaml --steps 2000 --out runs/mine',
+      'lookupffn train --init models/roberta --corpus my-texts/ --learning-rate 5e-5 --out runs/adapted',
+      'lookupffn train --preset mini --init runs/dense --fresh-ffn --corpus my-texts/ --out runs/lookup',
       'lookupffn train --resume --out runs/mine',
       'lookupffn train --from runs/long --from-step 8000 --schedule warmup_stable_decay --steps 10000 --out runs/short',
       'lookupffn train --from runs/diverged --learning-rate 5e-4 --out runs/lower',
@@ -70,6 +77,12 @@ export function trainCommand(io: Io): Command {
     .addOption(
       new Option('--ffn <kind>', 'kind of FFN (default: as configured)').choices(['dense', 'lookup']),
     )
+    .option(
+      '--init <model>',
+      'begin as a trained model, with its shape, its tokenizer and its weights (also --model-name-or-path)',
+    )
+    .addOption(new Option('--model-name-or-path <model>').hideHelp())
+    .option('--fresh-ffn', 'with --init: all of it but its FFNs, which are those of preset and configuration')
     .option('--resume', 'go on with the run in the output folder (also --resume-from-checkpoint)')
     .addOption(new Option('--resume-from-checkpoint').hideHelp())
     .option(
@@ -103,7 +116,7 @@ export function trainCommand(io: Io): Command {
 }
 
 /** Flags that say what a run is, besides the training flags. */
-const settings = ['corpus', 'config', 'preset', 'ffn'] as const;
+const settings = ['corpus', 'config', 'preset', 'ffn', 'init', 'model-name-or-path', 'fresh-ffn'] as const;
 
 /** A run that goes on has its settings; a flag that looks as if it changed one is refused. */
 function refuse(
@@ -112,7 +125,7 @@ function refuse(
   given: readonly string[],
   goesOn: string,
 ): void {
-  const flag = [...names.filter((name) => flags[name] !== undefined), ...given][0];
+  const flag = [...names.filter((name) => flags[camel(name)] !== undefined), ...given][0];
   if (flag === undefined) return;
   throw new LookupFfnError(
     'RUN_MISMATCH',
@@ -158,5 +171,25 @@ async function configFrom(flags: TrainFlags & TrainingFlagValues): Promise<Compl
   const given = trainingOptions(flags, base.training);
   const config = overlay(base, { training: given });
   const chosen = file.training?.warmupSteps ?? given.warmupSteps;
-  return withFfn(chosen === undefined ? fitWarmup(config) : config, flags.ffn);
+  const fitted = chosen === undefined ? fitWarmup(config) : config;
+  return withInit(withFfn(initFrom(fitted, flags), flags.ffn), file);
+}
+
+/** The trained model to begin as, by flags or file. */
+function initFrom(config: CompleteTrainConfig, flags: TrainFlags): CompleteTrainConfig {
+  const named = flags.init ?? flags.modelNameOrPath;
+  const init = {
+    ...config.init,
+    ...(named === undefined ? {} : { model: resolve(named) }),
+    ...(flags.freshFfn ? { freshFfn: true } : {}),
+  };
+  if (Object.keys(init).length === 0) return config;
+  if (flags.ffn !== undefined && !init.freshFfn) {
+    throw new LookupFfnError(
+      'INVALID_ARGUMENT',
+      'A run that begins as a trained model has its FFNs. Leave --ffn out, or give --fresh-ffn too.',
+      { flag: 'ffn' },
+    );
+  }
+  return { ...config, init };
 }

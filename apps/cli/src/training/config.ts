@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { LookupFfnError } from '@lookupffn/core';
 import { readJsonFile, readTextFile } from '@lookupffn/core/node';
-import { configKeys, parseConfig, type RobertaConfig } from '@lookupffn/roberta';
+import { configKeys, maxSequenceLength, parseConfig, type RobertaConfig } from '@lookupffn/roberta';
 import type { Tokenizer } from '@lookupffn/tokenizer';
 import { parseTrainingOptions } from '@lookupffn/train';
 import * as v from 'valibot';
@@ -18,10 +18,17 @@ const schema = v.strictObject({
     ),
   ),
   validationFraction: v.optional(v.number()),
+  init: v.optional(v.strictObject({ model: v.optional(v.string()), freshFfn: v.optional(v.boolean()) })),
 });
 
 /** Keys of config.json that the tokenizer and the sequence length decide. */
-const decided = ['vocab_size', 'bos_token_id', 'eos_token_id', 'pad_token_id', 'mask_token_id'] as const;
+export const decided = [
+  'vocab_size',
+  'bos_token_id',
+  'eos_token_id',
+  'pad_token_id',
+  'mask_token_id',
+] as const;
 
 /** JSON, or YAML where the name says so. Throws `FILE_CORRUPT` with the line, and file errors. */
 export async function readConfigFile(path: string): Promise<unknown> {
@@ -51,12 +58,18 @@ export function parseTrainConfig(value: unknown, where: string): TrainConfigInpu
 
 /** Reads a configuration file. Throws `INVALID_CONFIG` naming what is wrong, and file errors. */
 export async function readTrainConfig(path: string): Promise<TrainConfigInput> {
-  const config = parseTrainConfig(await readConfigFile(path), path);
-  // A path in a file means a place beside that file, wherever the command is run.
-  if (config.tokenizer && 'path' in config.tokenizer) {
-    return { ...config, tokenizer: { path: resolve(dirname(path), config.tokenizer.path) } };
-  }
-  return config;
+  return besideFile(path, parseTrainConfig(await readConfigFile(path), path));
+}
+
+/** A path in a file means a place beside that file, wherever the command is run. */
+export function besideFile<T extends TrainConfigInput>(path: string, config: T): T {
+  const { tokenizer, init } = config;
+  const beside = (place: string) => resolve(dirname(path), place);
+  return {
+    ...config,
+    ...(tokenizer && 'path' in tokenizer ? { tokenizer: { path: beside(tokenizer.path) } } : {}),
+    ...(init?.model === undefined ? {} : { init: { ...init, model: beside(init.model) } }),
+  };
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -74,6 +87,7 @@ export function overlay(base: CompleteTrainConfig, over: TrainConfigInput): Comp
     training: { ...base.training, ...over.training },
     tokenizer: over.tokenizer ?? base.tokenizer,
     validationFraction: over.validationFraction ?? base.validationFraction,
+    ...(base.init || over.init ? { init: { ...base.init, ...over.init } } : {}),
   };
 }
 
@@ -107,11 +121,12 @@ type ConfigTokenizer = {
 
 /** The model's config for a tokenizer (without one: only checked). Throws `INVALID_CONFIG`, naming the key. */
 export function modelConfig(
-  { model, training }: CompleteTrainConfig,
+  { model, training, init }: CompleteTrainConfig,
   tokenizer: ConfigTokenizer = anyTokenizer,
 ): RobertaConfig {
   for (const key of decided) {
-    if (model[key] !== undefined) {
+    // A trained model may have rows that its tokenizer does not use.
+    if (model[key] !== undefined && !(init && key === 'vocab_size')) {
       throw new LookupFfnError(
         'INVALID_CONFIG',
         `model.${key} follows from the tokenizer. Leave it out of the configuration.`,
@@ -132,14 +147,14 @@ export function modelConfig(
   const { sequenceLength } = parseTrainingOptions(training, 'training.');
   const config = parseConfig({
     max_position_embeddings: sequenceLength + padId + 1,
-    ...model,
     vocab_size: tokenizer.vocabularySize,
+    ...model,
     bos_token_id: (bos ?? cls)?.id ?? 0,
     eos_token_id: (eos ?? sep)?.id ?? 2,
     pad_token_id: padId,
     mask_token_id: mask?.id,
   });
-  const limit = config.maxPositionEmbeddings - padId - 1;
+  const limit = maxSequenceLength(config);
   if (sequenceLength > limit) {
     throw new LookupFfnError(
       'INVALID_CONFIG',

@@ -1,7 +1,9 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import { LookupFfnError } from '@lookupffn/core';
+import { isLookupFfnError, LookupFfnError } from '@lookupffn/core';
 import { readJsonFile } from '@lookupffn/core/node';
 import * as v from 'valibot';
+import { count } from '../ui/format.js';
+import type { InitInput } from './presets.js';
 
 const schema = v.object({
   /** Full path of the corpus; null for the one that comes with the installation. */
@@ -23,6 +25,27 @@ export type DataRecipe = v.InferOutput<typeof schema>;
 function trainingFolderOf(modelFolder: string): string {
   const checkpoints = dirname(resolve(modelFolder));
   return basename(checkpoints) === 'checkpoints' ? dirname(checkpoints) : join(modelFolder, 'training');
+}
+
+/**
+ * What to say where a run that begins as a trained model holds out documents which that model was trained on; undefined
+ * where it does not, or where nothing says what it was trained on.
+ */
+export async function warnOfSeenDocuments(
+  { model: folder = '' }: InitInput,
+  { corpus }: Pick<DataRecipe, 'corpus'>,
+  heldOut: readonly string[],
+): Promise<string | undefined> {
+  const recipe = await readDataRecipe(folder).catch((error: unknown) => {
+    if (isLookupFfnError(error) && error.code === 'RUN_MISMATCH') return undefined;
+    throw error;
+  });
+  if (recipe?.heldOut === undefined || recipe.corpus !== corpus) return undefined;
+  const unseen = new Set(recipe.heldOut);
+  const seen = heldOut.filter((name) => !unseen.has(name)).length;
+  if (seen === 0) return undefined;
+  const { seed, validationFraction } = recipe;
+  return `${folder} was trained on ${count(seen)} of the ${count(heldOut.length)} documents held out here, which makes this model look better than it is. It was trained with seed ${seed} and validationFraction ${validationFraction}: the same hold out the same.`;
 }
 
 /** The recipe of a model, or of a checkpoint, that was trained here. Throws `RUN_MISMATCH` for any other. */

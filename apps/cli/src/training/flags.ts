@@ -86,7 +86,8 @@ const trainingFlags: readonly TrainingFlag[] = [
   { name: 'seed', description: 'seed of weights, data order and masks', parse: whole({ min: 0 }) },
 ];
 
-const camel = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+/** A flag's name among what commander made of the flags. */
+export const camel = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 
 /** What commander made of the flags: by camel-cased name, those that were given. */
 export type TrainingFlagValues = Readonly<Record<string, unknown>>;

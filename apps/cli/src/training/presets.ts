@@ -10,9 +10,19 @@ export interface TrainConfigInput {
   readonly tokenizer?: { readonly vocabulary: number } | { readonly path: string };
   /** Share of the text that is held out. */
   readonly validationFraction?: number;
+  /** Begins as a trained model instead of from fresh weights. */
+  readonly init?: InitInput;
 }
 
-export type CompleteTrainConfig = Required<TrainConfigInput>;
+/** The trained model that a run begins as. */
+export interface InitInput {
+  /** Its folder. */
+  readonly model?: string;
+  /** Takes all of it but its FFNs; those of the configuration start fresh. Default false. */
+  readonly freshFfn?: boolean;
+}
+
+export type CompleteTrainConfig = Required<Omit<TrainConfigInput, 'init'>> & Pick<TrainConfigInput, 'init'>;
 
 const lookup = (tables: number, block: number) => ({
   type: 'lookup',

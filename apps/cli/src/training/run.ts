@@ -172,6 +172,7 @@ async function trainInFolder(
     config: model,
     options: config.training,
     from,
+    init: config.init,
     force: request.force,
     data: { corpus: path, corpusHash: corpus.hash, sequenceLength, validationFraction, seed },
   };

@@ -9,6 +9,7 @@ import {
   type Corpus,
   type Evaluation,
   listCheckpoints,
+  parseTrainingOptions,
   type RunResult,
   Trainer,
   type TrainingOptionsInput,
@@ -16,7 +17,9 @@ import {
 import { count } from '../ui/format.js';
 import type { Io } from '../ui/io.js';
 import { trainingLine } from '../ui/training-line.js';
-import type { DataRecipe } from './data-recipe.js';
+import { type DataRecipe, warnOfSeenDocuments } from './data-recipe.js';
+import { initialWeightsOf } from './init.js';
+import type { InitInput } from './presets.js';
 import { readMetricsLines, validationAt } from './read-metrics.js';
 import type { RunOrigin } from './run-folder.js';
 import { RunWatch } from './run-watch.js';
@@ -35,6 +38,8 @@ export interface ModelRun {
   readonly data: DataRecipe;
   /** Begins as a checkpoint of another run instead of afresh. */
   readonly from?: RunOrigin;
+  /** Begins as a trained model; `config` is that model's but for its FFNs. */
+  readonly init?: InitInput;
   /** Goes on though corpus or tokenizer is another one. */
   readonly force?: boolean;
 }
@@ -62,6 +67,17 @@ async function warnOfLostSteps(io: Io, title: string, folder: string): Promise<v
   );
 }
 
+/** What a new run starts with, said in words; undefined where all is fresh. */
+async function weightsOf(io: Io, run: ModelRun): Promise<ReadonlyMap<string, Float32Array> | undefined> {
+  const { title, init, config, options } = run;
+  if (!init) return undefined;
+  const { weights, note } = await initialWeightsOf(init, config, parseTrainingOptions(options).seed);
+  io.note(`${title}: ${note}`);
+  const warning = await warnOfSeenDocuments(init, run.data, run.corpus.documents.validation);
+  if (warning !== undefined) io.note(`warning: ${title}: ${warning}`);
+  return weights;
+}
+
 /**
  * The run in the folder from its newest checkpoint; one that has none (new, or killed before its first) from its
  * beginning. Throws as `Trainer` does.
@@ -74,7 +90,7 @@ export async function openTrainer(io: Io, run: ModelRun): Promise<Trainer> {
     if ((await listCheckpoints(folder)).length > 0) return Trainer.resume(folder, { ...shared, force });
     await warnOfLostSteps(io, title, folder);
     const fresh = { ...shared, folder, overwrite: true };
-    if (!from) return Trainer.create(fresh);
+    if (!from) return Trainer.create({ ...fresh, weights: await weightsOf(io, run) });
     return Trainer.fork({ ...fresh, force, from: trainingFolder(from.folder), fromStep: from.step });
   };
   const trainer = await open();
@@ -86,7 +102,7 @@ export async function openTrainer(io: Io, run: ModelRun): Promise<Trainer> {
   return trainer;
 }
 
-function facts({ backend, corpus, config, options }: ModelRun): [string, string][] {
+function facts({ backend, corpus, config, options, init }: ModelRun): [string, string][] {
   const { name, isa, threads } = backend.info;
   const { ffn } = config;
   const shape =
@@ -99,6 +115,9 @@ function facts({ backend, corpus, config, options }: ModelRun): [string, string]
       'Sequences',
       `${count(corpus.train.count)} of ${corpus.train.sequenceLength} tokens, ${count(corpus.validation.count)} held out`,
     ],
+    ...(init?.model === undefined
+      ? []
+      : [['Begun as', `${init.model}${init.freshFfn ? ' with fresh FFNs' : ''}`] as [string, string]]),
     ['Kernel', `${name} (${isa}), ${threads} threads`],
     ['Options', JSON.stringify(options)],
   ];

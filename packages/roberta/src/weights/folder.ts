@@ -43,6 +43,15 @@ function parseNaming(folder: string, json: unknown, known: KnownFiles): RobertaC
 }
 
 /**
+ * The config of a model folder without its weights: the head is the one that config.json names. Throws as
+ * `loadModelFolder`.
+ */
+export async function readModelConfig(folder: string): Promise<RobertaConfig> {
+  const tokenizer = await readTokenizerFile(folder);
+  return parseNaming(folder, await readJsonFile(join(folder, configFile)), knownTokens(tokenizer?.json));
+}
+
+/**
  * Loads a model folder. The head that config.json names is left out (`none`) where the checkpoint has nothing of it.
  * Throws `FILE_NOT_FOUND` or `FILE_IO`; `FILE_CORRUPT` for a cut-off file; `INVALID_CONFIG`, also for a tokenizer with
  * more ids than the vocabulary; `TENSOR_MISSING`, `TENSOR_MISMATCH` or `NOT_FINITE` for weights that are not this

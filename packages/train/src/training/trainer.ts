@@ -34,7 +34,7 @@ export interface TrainerInit {
   readonly folder?: string;
   /** Removes the run that `folder` holds; otherwise that is an error. */
   readonly overwrite?: boolean;
-  /** Weights to start from instead of fresh ones, by parameter name. */
+  /** Weights to start from instead of fresh ones, by parameter name: `startingWeights` has a trained model's. */
   readonly weights?: ReadonlyMap<string, Float32Array>;
 }
 
