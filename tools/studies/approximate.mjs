@@ -15,7 +15,7 @@ import { ffnCost } from '@lookupffn/roberta';
 import { loadModelFolder } from '@lookupffn/roberta/node';
 import { approximateLayer, captureLayers } from '@lookupffn/train';
 import { questions } from './approximation/candidates.mjs';
-import { plot } from './approximation/plot.mjs';
+import { plot } from './plot.mjs';
 import { runCorpus } from './run-corpus.mjs';
 
 const { values: flags, positionals } = parseArgs({
@@ -132,8 +132,9 @@ for (const { name, share, shares, flop, parameters, learningRate } of rows) {
 }
 const drawn = plot({
   title: question.title,
-  x: 'FLOP per token (log scale)',
-  y: 'unexplained variance (log scale)',
+  x: { title: 'FLOP per token (log scale)', log: true, show: (value) => `1e${Math.log10(value)}` },
+  y: { title: 'unexplained variance (log scale)', log: true, show: (value) => `${100 * value}%` },
+  include: [1],
   series: new Map(
     [...new Set(rows.map(({ series }) => series))].map((series) => [
       series,
