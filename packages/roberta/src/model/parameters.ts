@@ -64,7 +64,7 @@ function embeddings(config: RobertaConfig): ParameterSpec[] {
 /**
  * Where a learned gamma starts. At 1, that of a score which is not learned, the product of the score is 0.004 for codes
  * of 8 bits near their thresholds: few tokens reach the output, and a layer that needs a large one drives its codes
- * apart. docs/results/quality.md has the measurement.
+ * apart. docs/results/recipe.md has the measurement.
  */
 const learnedGamma = 0.25;
 
