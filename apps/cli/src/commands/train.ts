@@ -68,7 +68,7 @@ export function trainCommand(io: Io): Command {
     .addOption(new Option('--preset <name>', 'what to start from (default: tiny)').choices(trainPresetNames))
     .option(
       '--config <file>',
-      'JSON or YAML with model, training, tokenizer, validationFraction: laid over the preset',
+      'JSON or YAML with model, training, tokenizer, validationFraction, init: laid over the preset',
     )
     .option(
       '--corpus <path>',
