@@ -32,7 +32,7 @@ export const sampleReport: DemoReport = {
     validationTokens: 1000,
     vocabulary: 300,
   },
-  training: { steps: 2, batch: 4, sequence: 32, learningRate: 1e-3, tableLearningRateMultiplier: 3, seed: 7 },
+  training: { steps: 2, batch: 4, sequence: 32, learningRate: 1e-3, seed: 7 },
   latencyTokens: 32,
   models: {
     dense: model,

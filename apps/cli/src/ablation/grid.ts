@@ -120,7 +120,7 @@ export async function readAblation(
       const own = parseTrainConfig(set, `${path}: ${variant}`);
       const warmup = own.training?.warmupSteps ?? common.training?.warmupSteps;
       const given = { ...common, ...own, model: { ...common.model, ...own.model } };
-      const laid = await begun(path, overlay(start, own), given, init);
+      const laid = await withTrainedModel(path, overlay(start, own), given, init);
       const config = warmup === undefined ? fitWarmup(laid, horizons && Math.min(...horizons)) : laid;
       modelConfig(config);
       for (const seed of seeds) {
@@ -138,7 +138,7 @@ export async function readAblation(
 }
 
 /** A run's configuration whose trained model, if it begins as one, is in it. */
-function begun(
+function withTrainedModel(
   path: string,
   config: CompleteTrainConfig,
   given: TrainConfigInput,

@@ -83,7 +83,6 @@ export async function makeReport(
         batch: settings.batchSize,
         sequence: settings.sequenceLength,
         learningRate: demoPreset.training.learningRate,
-        tableLearningRateMultiplier: demoPreset.training.tableLearningRate,
         seed: settings.seed,
         ...(state.note ? { note: state.note } : {}),
       },

@@ -1,6 +1,6 @@
 import type { RobertaConfigInput } from '@lookupffn/roberta';
 import type { TrainingOptionsInput } from '@lookupffn/train';
-import { moreMasks, shortRun } from '../training/presets.js';
+import { shortRecipe } from '../training/presets.js';
 
 /** Everything about the demo that is a matter of choice, in one place. */
 export const demoPreset = {
@@ -33,13 +33,7 @@ export const demoPreset = {
     temperature: true,
     scorePower: true,
   } satisfies NonNullable<RobertaConfigInput['ffn']>,
-  training: {
-    batchSize: 32,
-    mlmProbability: moreMasks,
-    learningRate: 2e-3,
-    ...shortRun,
-    schedule: 'linear',
-  } satisfies TrainingOptionsInput,
+  training: { batchSize: 32, ...shortRecipe } satisfies TrainingOptionsInput,
   /** Share of the steps that warm the learning rate up. */
   warmupFraction: 0.1,
   /** Steps of each model on a machine that makes them within `trainingMinutes`. */

@@ -73,7 +73,6 @@ export interface DemoReport {
     readonly batch: number;
     readonly sequence: number;
     readonly learningRate: number;
-    readonly tableLearningRateMultiplier: number;
     readonly seed: number;
     /** Set when fewer steps were made than planned, and why. */
     readonly note?: string;

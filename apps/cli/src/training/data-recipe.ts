@@ -3,7 +3,6 @@ import { isLookupFfnError, LookupFfnError } from '@lookupffn/core';
 import { readJsonFile } from '@lookupffn/core/node';
 import * as v from 'valibot';
 import { count } from '../ui/format.js';
-import type { InitInput } from './presets.js';
 
 const schema = v.object({
   /** Full path of the corpus; null for the one that comes with the installation. */
@@ -28,11 +27,11 @@ function trainingFolderOf(modelFolder: string): string {
 }
 
 /**
- * What to say where a run that begins as a trained model holds out documents which that model was trained on; undefined
- * where it does not, or where nothing says what it was trained on.
+ * What to say where a run that begins as the trained model in `folder` holds out documents which that model was trained
+ * on; undefined where it does not, or where nothing says what it was trained on.
  */
-export async function warnOfSeenDocuments(
-  { model: folder = '' }: InitInput,
+export async function seenDocumentsWarning(
+  folder: string,
   { corpus }: Pick<DataRecipe, 'corpus'>,
   heldOut: readonly string[],
 ): Promise<string | undefined> {

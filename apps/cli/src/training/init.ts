@@ -1,5 +1,5 @@
 import { LookupFfnError } from '@lookupffn/core';
-import { configToJson, type RobertaModel } from '@lookupffn/roberta';
+import { configToJson, type RobertaConfig } from '@lookupffn/roberta';
 import { loadModelFolder, readModelConfig } from '@lookupffn/roberta/node';
 import { startingWeights } from '@lookupffn/train';
 import { count } from '../ui/format.js';
@@ -18,6 +18,16 @@ const follows = (key: string, folder: string, what: string) =>
     key,
   });
 
+/** The folder of the trained model to begin as. Throws `INVALID_CONFIG` where nobody has named it. */
+export function initFolder({ model }: InitInput): string {
+  if (model !== undefined) return model;
+  throw new LookupFfnError(
+    'INVALID_CONFIG',
+    'init.model is missing. Give the folder of the trained model to begin as: --init <folder>.',
+    { key: 'init.model' },
+  );
+}
+
 /**
  * The configuration of a run that begins as a trained model, whose shape and tokenizer are the run's; without `init`, as
  * it is. `given` is what somebody chose, not a preset: what is not the trained model's is refused there, `INVALID_CONFIG`
@@ -29,14 +39,8 @@ export async function withInit(
 ): Promise<CompleteTrainConfig> {
   const { init } = config;
   if (!init) return config;
-  const { model: folder, freshFfn = false } = init;
-  if (folder === undefined) {
-    throw new LookupFfnError(
-      'INVALID_CONFIG',
-      'init.model is missing. Give the folder of the trained model to begin as: --init <folder>.',
-      { key: 'init.model' },
-    );
-  }
+  const { freshFfn = false } = init;
+  const folder = initFolder(init);
   const trained = await trainedModel(folder);
   const free = freshFfn ? ['ffn', 'intermediate_size'] : [];
   for (const [key, value] of Object.entries(given.model ?? {})) {
@@ -57,11 +61,9 @@ export async function withInit(
 }
 
 /** What a run that begins as a trained model starts with, and words for what that is. */
-export async function initialWeightsOf(
-  { model: folder = '', freshFfn = false }: InitInput,
-  config: RobertaModel['config'],
-  seed: number,
-) {
+export async function initialWeightsOf(init: InitInput, config: RobertaConfig, seed: number) {
+  const { freshFfn = false } = init;
+  const folder = initFolder(init);
   const { weights, missing } = startingWeights(config, await loadModelFolder(folder), { seed, freshFfn });
   const rest =
     missing.length === 0

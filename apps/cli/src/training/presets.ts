@@ -62,17 +62,13 @@ const paper = {
 } satisfies TrainingOptionsInput;
 
 /** Twice RoBERTa's 0.15: short runs learn from each text more of what stands where (docs/adr/0011-more-masks.md). */
-export const moreMasks = 0.3;
+const moreMasks = 0.3;
 
-/**
- * For runs of up to some three million tokens. At high rates the first layer's tables learn sooner; those behind it learn
- * nothing then, but would not come to count before such a run ends (docs/adr/0012-slow-tables.md).
- */
-export const shortRun = {
-  tableLearningRate: 8,
-  projectionLearningRate: 0.3,
-  cellVariation: 10,
-  epsilon: 1e-6,
+/** How `tiny`, `mini` and the demo train: what is best for dense and look-up models alike (docs/results/quality.md). */
+export const shortRecipe = {
+  mlmProbability: moreMasks,
+  learningRate: 2e-3,
+  schedule: 'warmup_stable_decay',
 } satisfies TrainingOptionsInput;
 
 /**
@@ -97,9 +93,7 @@ export const trainPresets = {
       steps: 500,
       batchSize: 16,
       sequenceLength: 64,
-      mlmProbability: moreMasks,
-      learningRate: 2e-3,
-      ...shortRun,
+      ...shortRecipe,
       warmupSteps: 50,
       checkpointEvery: 100,
     },
@@ -120,9 +114,8 @@ export const trainPresets = {
       steps: 5000,
       batchSize: 32,
       sequenceLength: 128,
-      mlmProbability: moreMasks,
-      learningRate: 2e-3,
-      warmupSteps: 300,
+      ...shortRecipe,
+      warmupSteps: 150,
       checkpointEvery: 250,
       evaluateEvery: 500,
       evaluateSequences: 256,

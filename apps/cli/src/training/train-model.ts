@@ -17,8 +17,8 @@ import {
 import { count } from '../ui/format.js';
 import type { Io } from '../ui/io.js';
 import { trainingLine } from '../ui/training-line.js';
-import { type DataRecipe, warnOfSeenDocuments } from './data-recipe.js';
-import { initialWeightsOf } from './init.js';
+import { type DataRecipe, seenDocumentsWarning } from './data-recipe.js';
+import { initFolder, initialWeightsOf } from './init.js';
 import type { InitInput } from './presets.js';
 import { readMetricsLines, validationAt } from './read-metrics.js';
 import type { RunOrigin } from './run-folder.js';
@@ -73,7 +73,7 @@ async function weightsOf(io: Io, run: ModelRun): Promise<ReadonlyMap<string, Flo
   if (!init) return undefined;
   const { weights, note } = await initialWeightsOf(init, config, parseTrainingOptions(options).seed);
   io.note(`${title}: ${note}`);
-  const warning = await warnOfSeenDocuments(init, run.data, run.corpus.documents.validation);
+  const warning = await seenDocumentsWarning(initFolder(init), run.data, run.corpus.documents.validation);
   if (warning !== undefined) io.note(`warning: ${title}: ${warning}`);
   return weights;
 }
