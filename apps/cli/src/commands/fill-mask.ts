@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { whole } from '../flags.js';
 import { openFillMask } from '../model/open-fill-mask.js';
 import { type BackendFlags, withBackendFlags } from '../ui/backend-flags.js';
+import { percent } from '../ui/format.js';
 import { interruptible } from '../ui/interrupt.js';
 import type { Io } from '../ui/io.js';
 import { table } from '../ui/table.js';
@@ -64,7 +65,7 @@ export function fillMaskCommand(io: Io): Command {
                     ['word', 'probability', 'text'],
                     candidates.map((c) => [
                       c.token_str.trim() || JSON.stringify(c.token_str),
-                      `${(c.score * 100).toFixed(1)}%`,
+                      percent(c.score),
                       c.sequence.trim(),
                     ]),
                     io.colours,

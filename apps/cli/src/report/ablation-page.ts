@@ -1,6 +1,6 @@
 import { paretoFront, type VariantResult } from '../ablation/results.js';
 import { groupBy } from '../group-by.js';
-import { bytes, count } from '../ui/format.js';
+import { bytes, count, percent } from '../ui/format.js';
 import { escapeHtml } from './escape.js';
 import { type Chart, chartPlace, page } from './page.js';
 
@@ -66,7 +66,7 @@ function resultRow(row: VariantResult, front: ReadonlySet<VariantResult>): strin
   const cells = [
     row.logPerplexity.toFixed(4),
     each,
-    `${(row.accuracy * 100).toFixed(1)}%`,
+    percent(row.accuracy),
     ...ablationCosts.map(({ value, show }) => show(value(row))),
     count(row.parameters),
   ];

@@ -1,4 +1,4 @@
-import { count, duration } from '../ui/format.js';
+import { count, duration, percent } from '../ui/format.js';
 import { escapeHtml } from './escape.js';
 import { chartPlace, page } from './page.js';
 import { type DemoReport, type FilledWord, type MaskReport, modelNames, modelTitles } from './report.js';
@@ -36,7 +36,7 @@ ${rows.join('\n')}
 function guesses(words: readonly FilledWord[], answer: string): string {
   const items = words.map(
     ({ word, probability }) =>
-      `<li${word.trim() === answer.trim() ? ' class="hit"' : ''}><span>${escapeHtml(word.trim() || JSON.stringify(word))}</span><span class="quiet">${(probability * 100).toFixed(1)}%</span></li>`,
+      `<li${word.trim() === answer.trim() ? ' class="hit"' : ''}><span>${escapeHtml(word.trim() || JSON.stringify(word))}</span><span class="quiet">${percent(probability)}</span></li>`,
   );
   return `<ol>${items.join('')}</ol>`;
 }

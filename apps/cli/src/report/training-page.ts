@@ -1,6 +1,7 @@
 import type { TableHealth } from '@lookupffn/train';
 import { tableWarnings } from '@lookupffn/train';
 import { count, duration, short } from '../ui/format.js';
+import { healthColumns } from '../ui/health-columns.js';
 import { escapeHtml } from './escape.js';
 import { chartPlace, page } from './page.js';
 import type { CurvePoint } from './report.js';
@@ -41,16 +42,16 @@ function statusLine(view: TrainingView): string {
 }
 
 function healthTable({ step, tokens, layers }: NonNullable<TrainingView['tables']>): string {
-  const percent = (share: number) => `${(share * 100).toFixed(1)}%`;
-  const rows = layers.map(
-    ({ layer, occupancy, evenness, busiestCell, constantBits, score, outputShare }) =>
-      `<tr><th scope="row">${layer}</th><td>${percent(occupancy)}</td><td>${percent(1 - occupancy)}</td><td>${percent(evenness)}</td><td>${percent(busiestCell)}</td><td>${constantBits}</td><td>${score.mean.toFixed(3)} ± ${score.deviation.toFixed(3)}</td><td>${percent(outputShare)}</td></tr>`,
-  );
+  const head = healthColumns.map(({ title }) => `<th scope="col">${title}</th>`);
+  const rows = layers.map((layer) => {
+    const [name, ...values] = healthColumns.map(({ show }) => show(layer));
+    return `<tr><th scope="row">${name}</th>${values.map((value) => `<td>${value}</td>`).join('')}</tr>`;
+  });
   const warnings = tableWarnings({ tokens, layers }).map(({ message }) => `<li>${escapeHtml(message)}</li>`);
   return `<h2>Tables at step ${count(step)}</h2>
 ${warnings.length > 0 ? `<ul class="warnings">${warnings.join('')}</ul>` : '<p class="quiet">Nothing to warn of.</p>'}
 <div class="scroll"><table>
-<thead><tr><th scope="col">Layer</th><th scope="col">Rows read</th><th scope="col">Never read</th><th scope="col">Evenness</th><th scope="col">Busiest row</th><th scope="col">Constant bits</th><th scope="col">Score</th><th scope="col">Output</th></tr></thead>
+<thead><tr>${head.join('')}</tr></thead>
 <tbody>
 ${rows.join('\n')}
 </tbody></table></div>

@@ -38,6 +38,11 @@ export function duration(seconds: number): string {
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
+/** 0.1234 -> 12.3% */
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(1)}%`;
+}
+
 /** A ratio of two quantities, "6.4x". */
 export function times(value: number): string {
   return `${value.toFixed(value < 10 ? 2 : 1)}x`;
