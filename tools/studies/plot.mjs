@@ -13,13 +13,22 @@ function wholeTicks(low, high) {
   return Array.from({ length: count }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
+/** Powers of ten between two of their exponents; where there are few, their double and fivefold, too. */
+function logTicks(low, high) {
+  const factors = high - low < 2 ? [1, 2, 5] : [1];
+  const powers = Array.from(
+    { length: Math.floor(high) - Math.floor(low) + 1 },
+    (_, i) => 10 ** (Math.floor(low) + i),
+  );
+  const all = powers.flatMap((power) => factors.map((factor) => Number((factor * power).toPrecision(12))));
+  return all.filter((tick) => Math.log10(tick) >= low && Math.log10(tick) <= high);
+}
+
 /** Where an axis puts a value, 0 at its beginning and 1 at its end, and which values it names. */
 function scaleOf(values, log) {
   const to = log ? Math.log10 : (value) => value;
   const [low, high] = [Math.min, Math.max].map((f) => f(...values.map(to)));
-  const ticks = log
-    ? Array.from({ length: Math.floor(high) - Math.ceil(low) + 1 }, (_, i) => 10 ** (Math.ceil(low) + i))
-    : wholeTicks(low, high);
+  const ticks = log ? logTicks(low, high) : wholeTicks(low, high);
   return { at: (value) => (to(value) - low) / (high - low || 1), ticks };
 }
 
