@@ -61,12 +61,13 @@ const paper = {
   evaluateSequences: 512,
 } satisfies TrainingOptionsInput;
 
-/** Twice RoBERTa's 0.15: short runs learn from each text more of what stands where (docs/adr/0011-more-masks.md). */
-const moreMasks = 0.3;
-
-/** How `tiny`, `mini` and the demo train: what is best for dense and look-up models alike (docs/results/quality.md). */
+/**
+ * How `tiny`, `mini` and the demo train: what is best for dense and look-up models alike (docs/results/quality.md). Twice
+ * as many tokens are hidden as in RoBERTa: short runs learn from each text more of what stands where
+ * (docs/adr/0011-more-masks.md).
+ */
 export const shortRecipe = {
-  mlmProbability: moreMasks,
+  mlmProbability: 0.3,
   learningRate: 2e-3,
   schedule: 'warmup_stable_decay',
 } satisfies TrainingOptionsInput;
