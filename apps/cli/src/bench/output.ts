@@ -1,6 +1,6 @@
 import type { Machine } from '../doctor/machine.js';
 import type { Roofline } from '../machine/roofline.js';
-import { bytes } from '../ui/format.js';
+import { bytes, percent } from '../ui/format.js';
 import type { Io } from '../ui/io.js';
 import type { BenchRecord } from './record.js';
 
@@ -27,10 +27,7 @@ const columns = [
   ['tokens/s', (r) => r.tokensPerSecond.toPrecision(4)],
   ['GFLOP/s', (r) => r.gigaflopsPerSecond.toPrecision(3)],
   ['GB/s', (r) => r.gigabytesPerSecond.toPrecision(3)],
-  [
-    'roofline',
-    (r) => (r.rooflineShare === null ? '-' : `${(r.rooflineShare * 100).toFixed(0)}% (${r.boundBy})`),
-  ],
+  ['roofline', (r) => (r.rooflineShare === null ? '-' : `${percent(r.rooflineShare, 0)} (${r.boundBy})`)],
   ['peak RSS', (r) => bytes(r.peakRssBytes)],
 ] as const satisfies readonly (readonly [string, (record: BenchRecord) => string])[];
 

@@ -14,7 +14,7 @@ import { listOf, real, whole } from '../flags.js';
 import { inNewModelFolder } from '../model/new-model-folder.js';
 import { requireModelFolder } from '../model/open-fill-mask.js';
 import { type BackendFlags, resolveOptions, withBackendFlags } from '../ui/backend-flags.js';
-import { count } from '../ui/format.js';
+import { count, percent } from '../ui/format.js';
 import { interruptible } from '../ui/interrupt.js';
 import type { Io } from '../ui/io.js';
 import { table } from '../ui/table.js';
@@ -200,14 +200,13 @@ async function convertInFolder(
   // Last, for a folder with a config.json is a finished one.
   await saveModelFolder(output, { ...conversion.model, tokenizerJson });
   io.document({ output, ...result });
-  const percent = (share: number) => `${(100 * share).toFixed(2)}%`;
   io.print(
     table(
       ['Layer', 'Affine alone leaves', 'Look-ups leave', 'Cosine up to here'],
       report.layers.map(({ layer, affine, fitted }, i) => [
         String(layer),
-        percent(affine.share),
-        percent(fitted.share),
+        percent(affine.share, 2),
+        percent(fitted.share, 2),
         report.budget[i]!.lookup.toFixed(4),
       ]),
       io.colours,

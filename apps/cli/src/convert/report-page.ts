@@ -1,6 +1,7 @@
 import type { ConversionReport, ConvertOptions } from '@lookupffn/train';
 import { escapeHtml } from '../report/escape.js';
 import { chartPlace, page } from '../report/page.js';
+import { percent } from '../ui/format.js';
 import type { SpeedRow } from './speed.js';
 
 export interface ConversionPage {
@@ -14,8 +15,6 @@ export interface ConversionPage {
   /** Steps of distillation, at the end and behind each point of the budget, and whether affine maps had them too. */
   readonly options: Pick<ConvertOptions, 'distilSteps' | 'budgetSteps' | 'baseline' | 'maxLoss'>;
 }
-
-const percent = (share: number) => `${(100 * share).toFixed(2)}%`;
 
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = (tag: string, row: readonly string[]) =>
@@ -51,7 +50,10 @@ ${table(
   ['Layer', 'Affine alone', 'by column', 'Start from data', 'by column', 'Look-ups', 'by column'],
   layers.map(({ layer, affine, warmStart, fitted }) => [
     String(layer),
-    ...[affine, warmStart, fitted].flatMap(({ share, perColumn }) => [percent(share), percent(perColumn)]),
+    ...[affine, warmStart, fitted].flatMap(({ share, perColumn }) => [
+      percent(share, 2),
+      percent(perColumn, 2),
+    ]),
   ]),
 )}
 <h2>What each further layer costs</h2>

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { type DemoReport, type FilledWord, modelTitles } from '../report/report.js';
 import { comparisonRows } from '../report/rows.js';
+import { percent } from '../ui/format.js';
 import { howToCall, shellWord } from '../ui/how-to-call.js';
 import type { Io } from '../ui/io.js';
 import { table } from '../ui/table.js';
@@ -12,7 +13,7 @@ function comparison(io: Io, report: DemoReport): string {
 
 const guess = (words: readonly FilledWord[], i: number): string => {
   const word = words[i];
-  return word ? `${word.word.trim()} ${(word.probability * 100).toFixed(0)}%` : '';
+  return word ? `${word.word.trim()} ${percent(word.probability, 0)}` : '';
 };
 
 function masks(io: Io, report: DemoReport): string[] {

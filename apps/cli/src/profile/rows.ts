@@ -1,4 +1,4 @@
-import { bytes, short } from '../ui/format.js';
+import { bytes, percent, short } from '../ui/format.js';
 import type { Profile } from './profile.js';
 
 export interface Rows {
@@ -10,7 +10,7 @@ export interface Rows {
 export function limitRows({ roofline, layers, kernel }: Profile): Rows {
   const all = layers.reduce((sum, { workingSet }) => sum + workingSet, 0);
   const level = (name: string, size: number, rate: number) => {
-    const share = name === 'DRAM' ? '-' : `${((all / size) * 100).toFixed(0)}%`;
+    const share = name === 'DRAM' ? '-' : percent(all / size, 0);
     return [name, name === 'DRAM' ? '-' : bytes(size), `${(rate / 1e9).toFixed(1)} GB/s`, share];
   };
   return {

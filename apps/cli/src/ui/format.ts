@@ -39,8 +39,8 @@ export function duration(seconds: number): string {
 }
 
 /** 0.1234 -> 12.3% */
-export function percent(share: number): string {
-  return `${(share * 100).toFixed(1)}%`;
+export function percent(share: number, digits = 1): string {
+  return `${(share * 100).toFixed(digits)}%`;
 }
 
 /** A ratio of two quantities, "6.4x". */
