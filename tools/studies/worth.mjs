@@ -4,8 +4,9 @@
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { resolveBackend } from '@lookupffn/auto';
-import { DirectEvaluator, encode, firstPosition } from '@lookupffn/roberta';
+import { DirectEvaluator, encode, packSequences } from '@lookupffn/roberta';
 import { loadModelFolder } from '@lookupffn/roberta/node';
+import { readSequences } from '@lookupffn/train';
 import { ffnWorth } from './ffn-worth.mjs';
 import { runCorpus } from './run-corpus.mjs';
 
@@ -37,15 +38,11 @@ class Listener extends DirectEvaluator {
 /** RMS of each layer's FFN over that of the hidden states that it is added to, on the first sequences. */
 function shares(model, sequences) {
   const { config } = model;
-  const { sequenceLength } = sequences;
   const count = Math.min(32, sequences.count);
-  const ids = new Int32Array(count * sequenceLength);
-  for (let i = 0; i < count; i++) sequences.read(i, ids, i * sequenceLength);
-  const positions = ids.map((_, i) => firstPosition(config) + (i % sequenceLength));
-  const offsets = new Int32Array(count + 1).map((_, i) => i * sequenceLength);
+  const batch = packSequences(readSequences(sequences, 0, count), config);
   const listener = new Listener(backend, model);
   try {
-    encode(listener, config, { ids, positions, offsets });
+    encode(listener, config, batch);
   } finally {
     listener.dispose();
   }

@@ -24,7 +24,7 @@ export {
   readDocuments,
 } from './data/documents.js';
 export { Masker, maskedCount } from './data/masking.js';
-export type { Corpus, MaskVocabulary, TokenSequences } from './data/sequences.js';
+export { type Corpus, type MaskVocabulary, readSequences, type TokenSequences } from './data/sequences.js';
 export type { TokenCacheOptions } from './data/token-cache.js';
 export type { CorpusTokenizer } from './data/tokenise.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluation/evaluate.js';

@@ -1,18 +1,15 @@
 import type { BackendFactory } from '@lookupffn/core';
-import { type HiddenStates, type RobertaModel, Session } from '@lookupffn/roberta';
+import { type HiddenStates, meanPool, type RobertaModel, Session } from '@lookupffn/roberta';
 import { meanCosine } from '@lookupffn/train';
 import { int8 } from './speed.js';
 
 const textsAtOnce = 32;
 
 /** Mean of each sequence's hidden states, `[sequences, hidden]`. */
-function means({ data, offsets, hiddenSize }: HiddenStates): Float32Array {
-  const result = new Float32Array((offsets.length - 1) * hiddenSize);
+function means({ data, offsets, hiddenSize: size }: HiddenStates): Float32Array {
+  const result = new Float32Array((offsets.length - 1) * size);
   for (let s = 0; s + 1 < offsets.length; s++) {
-    const tokens = offsets[s + 1]! - offsets[s]!;
-    for (let i = offsets[s]! * hiddenSize; i < offsets[s + 1]! * hiddenSize; i++) {
-      result[s * hiddenSize + (i % hiddenSize)]! += data[i]! / tokens;
-    }
+    result.set(meanPool(data.subarray(offsets[s]! * size, offsets[s + 1]! * size), size), s * size);
   }
   return result;
 }

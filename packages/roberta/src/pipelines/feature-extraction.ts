@@ -1,4 +1,5 @@
 import { LookupFfnError } from '@lookupffn/core';
+import { meanPool } from '../model/mean-pool.js';
 import type { Session } from '../session/session.js';
 import { checkCall } from './check.js';
 import { type BatchOptions, inSortedBatches } from './sorted.js';
@@ -29,15 +30,6 @@ export interface FeaturePipeline {
   dispose(): Promise<void>;
 }
 
-function mean(rows: Float32Array, size: number): Float32Array {
-  const count = rows.length / size;
-  return Float32Array.from({ length: size }, (_, column) => {
-    let sum = 0;
-    for (let row = 0; row < count; row++) sum += rows[row * size + column]!;
-    return sum / count;
-  });
-}
-
 function normalizeRows(data: Float32Array, size: number): void {
   for (let start = 0; start < data.length; start += size) {
     const row = data.subarray(start, start + size);
@@ -50,7 +42,7 @@ function normalizeRows(data: Float32Array, size: number): void {
 }
 
 function pool(rows: Float32Array, size: number, pooling: FeatureOptions['pooling']): Features {
-  if (pooling === 'mean') return { data: mean(rows, size), dims: [size] };
+  if (pooling === 'mean') return { data: meanPool(rows, size), dims: [size] };
   if (pooling === 'cls') return { data: rows.slice(0, size), dims: [size] };
   return { data: rows.slice(), dims: [rows.length / size, size] };
 }

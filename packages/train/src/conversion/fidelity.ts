@@ -1,5 +1,5 @@
 import { type Backend, throwIfAborted } from '@lookupffn/core';
-import { DirectEvaluator, encode, packSequences, type RobertaModel } from '@lookupffn/roberta';
+import { DirectEvaluator, encode, meanPool, packSequences, type RobertaModel } from '@lookupffn/roberta';
 import { batches } from './capture.js';
 
 /** Mean vectors of sequences, `[sequences, hidden]`. */
@@ -18,11 +18,9 @@ export function meanVectors(
       throwIfAborted(signal, 'Comparing');
       const { offsets, ...packed } = packSequences(batch, model.config);
       const { data } = encode(evaluator, model.config, { offsets, ...packed });
-      batch.forEach((sequence, s) => {
-        for (let row = offsets[s]!; row < offsets[s + 1]!; row++) {
-          for (let c = 0; c < size; c++) result[at * size + c]! += data[row * size + c]! / sequence.length;
-        }
-        at++;
+      batch.forEach((_, s) => {
+        const rows = data.subarray(offsets[s]! * size, offsets[s + 1]! * size);
+        result.set(meanPool(rows, size), at++ * size);
       });
       evaluator.releaseAll();
     }

@@ -23,6 +23,15 @@ export interface TokenSequences {
   source(index: number): string;
 }
 
+/** Token ids of `count` sequences from `first` on. */
+export function readSequences(sequences: TokenSequences, first: number, count: number): Int32Array[] {
+  return Array.from({ length: count }, (_, i) => {
+    const ids = new Int32Array(sequences.sequenceLength);
+    sequences.read(first + i, ids, 0);
+    return ids;
+  });
+}
+
 /** What became of the shards of a corpus. */
 export interface TokenCacheUse {
   readonly shards: number;

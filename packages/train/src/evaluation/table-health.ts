@@ -3,15 +3,15 @@ import { type Backend, type LookupFfnConfig, throwIfAborted } from '@lookupffn/c
 import {
   DirectEvaluator,
   encode,
-  firstPosition,
   layerLookup,
   type Matrix,
   modulePrefix,
   type PrecisionOptions,
+  packSequences,
   type RobertaModel,
 } from '@lookupffn/roberta';
 import { checkSequences } from '../data/check-sequences.js';
-import type { TokenSequences } from '../data/sequences.js';
+import { readSequences, type TokenSequences } from '../data/sequences.js';
 import { CellCounts, type LayerTableHealth } from './cell-counts.js';
 import { defaultBatchSize } from './evaluate.js';
 import { withTablesKept } from './kept-tables.js';
@@ -96,11 +96,7 @@ export async function tableHealth(options: TableHealthOptions): Promise<TableHea
       await setImmediate();
       throwIfAborted(signal, 'Looking at the tables');
       const size = Math.min(batchSize, count - first);
-      const ids = new Int32Array(size * sequenceLength);
-      for (let i = 0; i < size; i++) sequences.read(first + i, ids, i * sequenceLength);
-      const positions = ids.map((_, i) => firstPosition(config) + (i % sequenceLength));
-      const offsets = new Int32Array(size + 1).map((_, i) => i * sequenceLength);
-      encode(counter, config, { ids, positions, offsets });
+      encode(counter, config, packSequences(readSequences(sequences, first, size), config));
       counter.releaseAll();
     }
   } finally {
