@@ -1,6 +1,7 @@
-// Training curves of runs of `lookupffn train` or `ablate` in pairs, dense and look-up, and how far each look-up model is
+// Training curves of runs of `lookupffn train` or `ablate` in pairs, dense and another, and how far each other model is
 // behind its twin: two SVG files. The loss of a training batch is of the tokens hidden there; both of a pair saw the same.
-// usage: node curves.mjs <dense run> <look-up run> [<dense run> <look-up run>...] --out <prefix> [--window 50]
+// A dense run may stand in several pairs.
+// usage: node curves.mjs <dense run> <other run> [<dense run> <other run>...] --out <prefix> [--window 50]
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,7 +12,7 @@ const { values: flags, positionals: folders } = parseArgs({
   allowPositionals: true,
 });
 if (folders.length === 0 || folders.length % 2 || flags.out === undefined) {
-  console.error('usage: node curves.mjs <dense run> <look-up run>... --out <prefix> [--window 50]');
+  console.error('usage: node curves.mjs <dense run> <other run>... --out <prefix> [--window 50]');
   process.exit(2);
 }
 const window = Number(flags.window);
@@ -26,18 +27,24 @@ async function curveOf(folder) {
   });
 }
 
-const seedOf = async (folder) =>
-  JSON.parse(await readFile(join(folder, 'run.json'), 'utf8')).config.training.seed ?? 0;
+/** What tells a run's FFN from the others', and its seed. */
+async function nameOf(folder) {
+  const { model, training } = JSON.parse(await readFile(join(folder, 'run.json'), 'utf8')).config;
+  const { type, tables } = model.ffn;
+  const ffn = type === 'lookup' ? `${tables} tables` : `dense, ${model.intermediate_size} columns`;
+  return `${ffn}, seed ${training.seed ?? 0}`;
+}
 
 const [losses, differences] = [new Map(), new Map()];
 for (let i = 0; i < folders.length; i += 2) {
-  const [dense, lookup] = await Promise.all(folders.slice(i, i + 2).map(curveOf));
-  const seed = await seedOf(folders[i]);
-  losses.set(`dense, seed ${seed}`, dense).set(`look-ups, seed ${seed}`, lookup);
-  const both = Math.min(dense.length, lookup.length);
+  const pair = folders.slice(i, i + 2);
+  const [dense, other] = await Promise.all(pair.map(curveOf));
+  const [denseName, otherName] = await Promise.all(pair.map(nameOf));
+  losses.set(denseName, dense).set(otherName, other);
+  const both = Math.min(dense.length, other.length);
   differences.set(
-    `seed ${seed}`,
-    Array.from({ length: both }, (_, k) => ({ x: dense[k].x, y: lookup[k].y - dense[k].y })),
+    otherName,
+    Array.from({ length: both }, (_, k) => ({ x: dense[k].x, y: other[k].y - dense[k].y })),
   );
 }
 const shared = { x: { title: 'tokens, millions', show: String }, dots: [] };
@@ -50,7 +57,7 @@ const files = {
   }),
   behind: plot({
     ...shared,
-    title: 'Look-ups behind dense, training loss',
+    title: 'Behind dense of the same seed, training loss',
     y: { title: 'nats', show: String },
     series: differences,
     line: { name: 'dense', y: 0 },
