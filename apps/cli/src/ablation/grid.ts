@@ -1,6 +1,4 @@
 import { dirname, resolve } from 'node:path';
-import { LookupFfnError } from '@lookupffn/core';
-import { parseTrainingOptions, type TrainingOptionsInput } from '@lookupffn/train';
 import * as v from 'valibot';
 import { besideFile, modelConfig, overlay, parseTrainConfig, readConfigFile } from '../training/config.js';
 import { withInit } from '../training/init.js';
@@ -13,6 +11,7 @@ import {
 } from '../training/presets.js';
 import { fitWarmup } from '../training/warmup.js';
 import { checkDistinct, checkLabels, checkOverwritten, checkRunName, invalid, label } from './checks.js';
+import { withHorizons, withTraining } from './horizons.js';
 
 /** An empty list would make a grid without runs. */
 const list = <T extends v.GenericSchema>(item: T) =>
@@ -147,85 +146,4 @@ function withTrainedModel(
   const laid = besideFile(path, config);
   const named = laid.init && init !== undefined ? { ...laid, init: { ...laid.init, model: init } } : laid;
   return withInit(named, besideFile(path, given));
-}
-
-/**
- * The runs that one of the choices names, and all that those branch off from. A choice is parts of a run's name, between
- * commas: `lookup,seed=0` is every run of `lookup` with that seed. Throws `INVALID_ARGUMENT` for one that names none.
- */
-export function chooseRuns(runs: readonly AblationRun[], choices: readonly string[]): AblationRun[] {
-  const results = runs.filter(({ trunk }) => !trunk);
-  const wanted = new Set<string>();
-  for (const choice of choices) {
-    const parts = choice.split(',');
-    const found = results.filter(({ name }) => {
-      const has = new Set(name.split(','));
-      return parts.every((part) => has.has(part));
-    });
-    if (found.length === 0) {
-      const names = results.map(({ name }) => name).join(' ');
-      throw new LookupFfnError(
-        'INVALID_ARGUMENT',
-        `${choice} is part of no run's name. The runs are ${names}.`,
-        {
-          only: choice,
-        },
-      );
-    }
-    for (const { name } of found) wanted.add(name);
-  }
-  // Whatever is branched off from stands before its branches.
-  for (const { name, from } of [...runs].reverse())
-    if (from !== undefined && wanted.has(name)) wanted.add(from);
-  return runs.filter(({ name }) => wanted.has(name));
-}
-
-function withTraining(config: CompleteTrainConfig, training: TrainingOptionsInput): CompleteTrainConfig {
-  return { ...config, training: { ...config.training, ...training } };
-}
-
-/**
- * One run to each horizon: at the peak learning rate but for a fall in its last fifth (or `decaySteps`). The next
- * horizon goes on from where the fall began, so that the longest costs as much as without the others, and they cost
- * their falls.
- */
-function withHorizons(
-  path: string,
-  { variant, seed, config }: Omit<AblationRun, 'name'>,
-  horizons: readonly number[],
-): AblationRun[] {
-  const { schedule } = config.training;
-  if (schedule !== undefined && schedule !== 'warmup_stable_decay') {
-    throw invalid(path, 'horizons', `need the schedule warmup_stable_decay, not ${schedule}`);
-  }
-  const made: AblationRun[] = [];
-  let from: string | undefined;
-  let reached = 0;
-  for (const steps of [...new Set(horizons)].sort((a, b) => a - b)) {
-    const end = withTraining(config, { schedule: 'warmup_stable_decay', steps });
-    const { decaySteps, warmupSteps } = parseTrainingOptions(end.training, `${path}: ${variant}: training.`);
-    const stable = steps - decaySteps;
-    if (stable <= Math.max(reached, warmupSteps)) {
-      const before =
-        reached > 0
-          ? `step ${reached}, where that of the horizon before it does`
-          : `step ${warmupSteps}, the end of the warm-up`;
-      throw invalid(
-        path,
-        'horizons',
-        `of ${steps} steps would begin to fall at step ${stable}; it must be after ${before}`,
-      );
-    }
-    const trunk = `${variant},stable=${stable},seed=${seed}`;
-    const { decaySteps: _, ...rest } = config.training;
-    const training = { ...rest, schedule: 'constant', steps: stable } as const;
-    const shared = { series: variant, seed };
-    const branch = from === undefined ? {} : { from };
-    made.push({ ...shared, name: trunk, variant, config: { ...config, training }, trunk: true, ...branch });
-    const label = `${variant},steps=${steps}`;
-    made.push({ ...shared, name: `${label},seed=${seed}`, variant: label, config: end, from: trunk });
-    from = trunk;
-    reached = stable;
-  }
-  return made;
 }
