@@ -12,6 +12,7 @@ import { isComplete, trainAll } from '../ablation/train-all.js';
 import { requireOutside } from '../corpus/require-outside.js';
 import { machine } from '../doctor/machine.js';
 import { whole } from '../flags.js';
+import { kernelOf, kernelText } from '../model/kernel.js';
 import { ablationCosts, ablationPage } from '../report/ablation-page.js';
 import { readConfigFile } from '../training/config.js';
 import { type BackendFlags, openBackend, withBackendFlags } from '../ui/backend-flags.js';
@@ -83,11 +84,10 @@ async function ablate(io: Io, grid: string, flags: AblateFlags, signal: AbortSig
     io.progress.update(() => 'measuring latency');
     const { rows, unevaluated } = await gatherResults(folder, complete, backend, signal);
     const failures = new Map([...failed, ...unevaluated]);
-    const { name, isa } = backend.info;
     const result = {
       created: new Date().toISOString(),
       machine: machine(),
-      kernel: { backend: name, isa, threads },
+      kernel: { ...kernelOf(backend.info), threads },
       grid: await readConfigFile(grid),
       variants: rows,
       failures: Object.fromEntries(failures),
@@ -96,9 +96,9 @@ async function ablate(io: Io, grid: string, flags: AblateFlags, signal: AbortSig
       ['Grid', grid],
       [
         'Runs',
-        `${complete.length - unevaluated.size} of ${results.length} complete, ${failures.size} failed; ${flags.parallel} at a time, ${threads} threads each`,
+        `${complete.length - unevaluated.size} of ${results.length} complete, ${failures.size} failed; ${flags.parallel} at a time`,
       ],
-      ['Kernel', `${name} (${isa})`],
+      ['Kernel', kernelText(result.kernel)],
       ['Machine', `${result.machine.cpu}, ${result.machine.cpus} CPUs`],
       ['Made', result.created],
     ] as const;

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { benchFfn, type FfnBench } from '../bench/ffn.js';
 import { ffnRates, ffnRecords } from '../bench/rates.js';
 import { listOf, whole } from '../flags.js';
+import { kernelOf, kernelText } from '../model/kernel.js';
 import { openBackend } from '../ui/backend-flags.js';
 import { bytes } from '../ui/format.js';
 import { interruptible } from '../ui/interrupt.js';
@@ -126,7 +127,7 @@ async function compareAction(io: Io, flags: BenchFlags): Promise<void> {
         ratioSpread: row.ratioSpread,
       })),
     });
-    io.print(benchText(io, flags, bench, rates, `${name} (${isa}), threads ${threads}`));
+    io.print(benchText(io, flags, bench, rates, kernelText(kernelOf(backend.info))));
   } finally {
     backend.dispose();
   }

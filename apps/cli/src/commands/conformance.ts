@@ -5,6 +5,7 @@ import {
 } from '@lookupffn/backend-conformance';
 import type { Command } from 'commander';
 import { groupBy } from '../group-by.js';
+import { kernelOf, kernelText } from '../model/kernel.js';
 import { type BackendFlags, openBackend, withBackendFlags } from '../ui/backend-flags.js';
 import type { Io } from '../ui/io.js';
 import { table } from '../ui/table.js';
@@ -31,7 +32,7 @@ export function conformanceCommand(io: Io): Command {
   return withBackendFlags(command).action(async (flags: ConformanceFlags) => {
     const backend = await openBackend(flags);
     try {
-      const { isa, threads } = backend.info;
+      const { threads } = backend.info;
       let done = 0;
       const report = await runConformance(backend, {
         ...(flags.filter === undefined ? {} : { filter: flags.filter }),
@@ -39,7 +40,7 @@ export function conformanceCommand(io: Io): Command {
         onResult: ({ name }) => io.progress.update(() => `${++done} cases; ${name}`),
       });
       io.document({ ...report, threads });
-      io.print(reportText(io, report, `${report.backend} (${isa}), threads ${threads}`));
+      io.print(reportText(io, report, kernelText(kernelOf(backend.info))));
       if (report.failed > 0) io.exitCode = 1;
     } finally {
       backend.dispose();

@@ -11,6 +11,7 @@ import { measureSpeed } from '../convert/speed.js';
 import { readSequences } from '../convert/texts.js';
 import { requireOutside } from '../corpus/require-outside.js';
 import { listOf, real, whole } from '../flags.js';
+import { kernelOf } from '../model/kernel.js';
 import { inNewModelFolder } from '../model/new-model-folder.js';
 import { requireModelFolder } from '../model/open-fill-mask.js';
 import { type BackendFlags, resolveOptions, withBackendFlags } from '../ui/backend-flags.js';
@@ -167,8 +168,7 @@ async function convertInFolder(
   const sequences = await readSequences(data, tokenizer, model.config, wanted, options.seed, signal);
   const factory = await resolveFactory(resolveOptions({ backend: name, threads }));
   const backend = await factory.create({ threads });
-  const { isa } = backend.info;
-  const kernel = { backend: backend.info.name, isa, threads: backend.info.threads };
+  const kernel = kernelOf(backend.info);
   const tokenizerJson = model.tokenizerJson ?? tokenizer.toJSON();
   const conversion = await convertModel({
     model,

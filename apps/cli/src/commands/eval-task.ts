@@ -3,6 +3,7 @@ import { LookupFfnError, type TableDtype } from '@lookupffn/core';
 import { Session } from '@lookupffn/roberta';
 import { openTokenizer } from '@lookupffn/server';
 import { evaluateTask } from '@lookupffn/train';
+import { kernelText } from '../model/kernel.js';
 import { readConfig } from '../model/read-config.js';
 import { openTask, type TaskFlags } from '../tasks/open-task.js';
 import { resultTable } from '../tasks/result-table.js';
@@ -54,7 +55,7 @@ export async function evalTask(
     });
     const { backend, isa, threads, dtypes } = session.info;
     io.document({ model: folder, task: name, ...result, kernel: { backend, isa, threads, dtypes } });
-    io.print(resultTable(io, result, `${backend} (${isa}), threads ${threads}, ${dtypes.join(' and ')}`));
+    io.print(resultTable(io, result, `${kernelText(session.info)}, ${dtypes.join(' and ')}`));
   } finally {
     await session.dispose();
   }

@@ -8,6 +8,7 @@ import { withCorpusText } from '../corpus/corpus-text.js';
 import { packText } from '../corpus/pack-text.js';
 import { type TokenCacheFlags, withTokenCacheFlags } from '../corpus/token-cache.js';
 import { whole } from '../flags.js';
+import { kernelOf, kernelText } from '../model/kernel.js';
 import { requireModelFolder } from '../model/open-fill-mask.js';
 import { hasTask, withTaskFlags } from '../tasks/open-task.js';
 import { readDataRecipe } from '../training/data-recipe.js';
@@ -148,12 +149,12 @@ async function evalAction(io: Io, folder: string, flags: EvalFlags, signal: Abor
     const bitsPerByte = (result.logPerplexity / Math.LN2) * data.tokensPerByte;
     io.progress.update(() => 'looking at the tables');
     const tables = await tableHealth({ model, backend, precision, sequences, signal });
-    const { name, isa, threads } = backend.info;
+    const kernel = kernelOf(backend.info);
     io.document({
       model: folder,
       corpus: data.title,
       sequenceLength: sequences.sequenceLength,
-      kernel: { backend: name, isa, threads },
+      kernel,
       dtype: flags.dtype,
       perplexity: Math.exp(result.logPerplexity),
       bitsPerByte,
@@ -171,7 +172,7 @@ async function evalAction(io: Io, folder: string, flags: EvalFlags, signal: Abor
           ['Masked tokens', count(result.maskedTokens)],
           ['Sequences', count(result.sequences)],
           ['Text', data.title],
-          ['Kernel', `${name} (${isa}), threads ${threads}`],
+          ['Kernel', kernelText(kernel)],
         ],
         io.colours,
         ['left', 'left'],

@@ -15,6 +15,7 @@ import {
 } from '@lookupffn/train';
 import type { Command } from 'commander';
 import { real, share, whole } from '../flags.js';
+import { kernelText } from '../model/kernel.js';
 import { inNewModelFolder } from '../model/new-model-folder.js';
 import { requireModelFolder } from '../model/open-fill-mask.js';
 import { readConfig } from '../model/read-config.js';
@@ -154,9 +155,8 @@ async function finetuneInFolder(
   const session = await Session.create({ model: tuned, backend: factory, threads });
   try {
     const result = await evaluateTask(session, tokenizer, task, { signal });
-    const { backend: name, isa } = session.info;
     io.document({ output, ...result, ...validated });
-    io.print(resultTable(io, result, `${name} (${isa}), threads ${session.info.threads}`));
+    io.print(resultTable(io, result, kernelText(session.info)));
     io.print(`Model: ${output}`);
   } finally {
     await session.dispose();

@@ -1,4 +1,5 @@
 import type { ConversionReport, ConvertOptions } from '@lookupffn/train';
+import { type Kernel, kernelText } from '../model/kernel.js';
 import { escapeHtml } from '../report/escape.js';
 import { chartPlace, page } from '../report/page.js';
 import { percent } from '../ui/format.js';
@@ -7,7 +8,7 @@ import type { SpeedRow } from './speed.js';
 export interface ConversionPage {
   readonly model: string;
   readonly data: string;
-  readonly kernel: { readonly backend: string; readonly isa: string; readonly threads: number };
+  readonly kernel: Kernel;
   readonly report: ConversionReport;
   /** Mean cosine of the converted model in int8. */
   readonly int8: number;
@@ -42,7 +43,7 @@ export function conversionPage({
   const { layers, budget, suggested, chosen, distilled } = report;
   const { distilSteps, budgetSteps, baseline, maxLoss } = options;
   const affine = baseline || budgetSteps === 0 ? 'Affine alone' : 'Affine alone, undistilled';
-  const body = `<p>${escapeHtml(model)}, on ${escapeHtml(data)}; ${escapeHtml(`${kernel.backend} (${kernel.isa}), threads ${kernel.threads}`)}.
+  const body = `<p>${escapeHtml(model)}, on ${escapeHtml(data)}; ${escapeHtml(kernelText(kernel))}.
 Layers converted: ${chosen.join(', ') || 'none'}. Mean cosine with the dense model's embeddings ${distilledFor(distilSteps)}: ${distilled.lookup.toFixed(4)}; with affine maps alone${baseline ? '' : ', undistilled'}: ${distilled.affine.toFixed(4)}. In int8, tables and all dense weights: ${int8.toFixed(4)}.</p>
 <h2>What each layer's output keeps unexplained</h2>
 <p>On held-out tokens, each by what the LayerNorm behind it leaves of its error. By column: the mean over the columns of what the next layer sees of each one's share.</p>

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { modelCost, Session } from '@lookupffn/roberta';
 import type { Evaluation } from '@lookupffn/train';
 import { machine } from '../doctor/machine.js';
+import { kernelOf } from '../model/kernel.js';
 import { type DemoReport, type ModelName, type ModelReport, modelNames } from '../report/report.js';
 import { trainingFolder } from '../training/train-model.js';
 import type { Io } from '../ui/io.js';
@@ -62,13 +63,12 @@ export async function makeReport(
       { wanted: demoPreset.masks, limit: settings.sequenceLength, seed: settings.seed },
     );
     const report = (name: ModelName) => modelReport(name, setup, folder, validation[name], latency[name]);
-    const { name: backendName, isa, threads } = backend.info;
     const { cpu, cpus, platform, node } = machine();
     return {
       kind: 'lookupffn-demo-report',
       created: new Date().toISOString(),
       machine: { cpu, cpus, platform, node },
-      kernel: { backend: backendName, isa, threads },
+      kernel: kernelOf(backend.info),
       corpus: {
         source: text.title,
         documents: corpus.documents.train.length + corpus.documents.validation.length,

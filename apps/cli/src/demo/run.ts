@@ -3,6 +3,7 @@ import { isLookupFfnError, LookupFfnError, throwIfAborted } from '@lookupffn/cor
 import { readJsonFile, writeJsonFile, writeTextFile } from '@lookupffn/core/node';
 import type { Evaluation } from '@lookupffn/train';
 import { requireOutside } from '../corpus/require-outside.js';
+import { kernelOf, kernelText } from '../model/kernel.js';
 import { reportHtml } from '../report/html.js';
 import { type DemoReport, type ModelName, modelNames, modelTitles } from '../report/report.js';
 import { withRunLock } from '../training/run-lock.js';
@@ -135,8 +136,7 @@ async function runInFolder(io: Io, options: DemoOptions): Promise<DemoResult> {
   }
   const backend = await openBackend(options);
   try {
-    const { name, isa, threads } = backend.info;
-    io.note(`Kernel: ${name} (${isa}), threads ${threads}`);
+    io.note(`Kernel: ${kernelText(kernelOf(backend.info))}`);
     return await interruptible(io, 'Stopping after this step.', async (signal) => {
       const settings = earlier ?? settingsFrom(options);
       const setup = await prepareDemo(io, backend, settings, earlier && folder.path, signal);

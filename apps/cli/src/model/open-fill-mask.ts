@@ -6,12 +6,7 @@ import { type FillMaskPipeline, pipeline } from '@lookupffn/roberta';
 import { folderOf, openTokenizer } from '@lookupffn/server';
 import type { Tokenizer } from '@lookupffn/tokenizer';
 import { type BackendFlags, resolveOptions } from '../ui/backend-flags.js';
-
-export interface Kernel {
-  readonly backend: string;
-  readonly isa: string;
-  readonly threads: number;
-}
+import type { Kernel } from './kernel.js';
 
 export interface OpenedFillMask {
   readonly pipeline: FillMaskPipeline;

@@ -1,3 +1,4 @@
+import { kernelText } from '../model/kernel.js';
 import { escapeHtml } from '../report/escape.js';
 import { style } from '../report/style.js';
 import { chartSvg } from './chart.js';
@@ -53,7 +54,7 @@ svg .quiet { fill: var(--quiet); } svg .ink { fill: var(--ink); font-weight: 600
 </head>
 <body>
 <h1>Hardware profile</h1>
-<p>${escapeHtml(`${machine.cpu}, ${machine.platform}; ${kernel.backend} (${kernel.isa}), threads ${kernel.threads}; ${tokens} tokens in a batch, weights ${dtype}`)}</p>
+<p>${escapeHtml(`${machine.cpu}, ${machine.platform}; ${kernelText(kernel)}; ${tokens} tokens in a batch, weights ${dtype}`)}</p>
 <h2>What this machine can do</h2>
 ${htmlTable(limits.head, limits.rows)}
 <h2>The FFN of each layer</h2>

@@ -2,7 +2,7 @@ import type { Backend, LookupFfnConfig, TableDtype } from '@lookupffn/core';
 import { layerLookup, type RobertaModel } from '@lookupffn/roberta';
 import { type Machine, machine } from '../doctor/machine.js';
 import { measureRoofline, type Roofline } from '../machine/roofline.js';
-import type { Kernel } from '../model/open-fill-mask.js';
+import { type Kernel, kernelOf } from '../model/kernel.js';
 import { type LayerProfile, profileLayers } from './layers.js';
 import { countMisses, type Misses } from './perf.js';
 import { type SweepOptions, type SweepPoint, sweep } from './sweep.js';
@@ -69,10 +69,9 @@ export async function profileModel(
         onProgress: (what) => onProgress?.(`sweep: ${what}`),
       })
     : [];
-  const { name, isa, threads } = backend.info;
   return {
     machine: machine(),
-    kernel: { backend: name, isa, threads },
+    kernel: kernelOf(backend.info),
     ...{ tokens, dtype, roofline, layers, misses, sweep: points },
   };
 }

@@ -1,3 +1,4 @@
+import { kernelText } from '../model/kernel.js';
 import { count, duration, percent } from '../ui/format.js';
 import { escapeHtml } from './escape.js';
 import { chartPlace, page } from './page.js';
@@ -70,7 +71,7 @@ function facts(report: DemoReport): string {
       'Time in training',
       `${duration(models.dense.trainingSeconds)} dense, ${duration(models.lookup.trainingSeconds)} lookup`,
     ],
-    ['Kernel', `${kernel.backend} (${kernel.isa}), ${kernel.threads} threads`],
+    ['Kernel', kernelText(kernel)],
     ['Machine', `${machine.cpu}, ${machine.cpus} CPUs, ${machine.platform}, Node ${machine.node}`],
     ['Made', report.created],
   ];

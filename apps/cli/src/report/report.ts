@@ -1,3 +1,5 @@
+import type { Kernel } from '../model/kernel.js';
+
 /** One point of a curve: the step after which it was read, and the value. */
 export interface CurvePoint {
   readonly step: number;
@@ -54,11 +56,7 @@ export interface DemoReport {
     readonly platform: string;
     readonly node: string;
   };
-  readonly kernel: {
-    readonly backend: string;
-    readonly isa: string;
-    readonly threads: number;
-  };
+  readonly kernel: Kernel;
   readonly corpus: {
     readonly source: string;
     readonly documents: number;

@@ -9,6 +9,7 @@ import { standardInput } from '../corpus/default-corpus.js';
 import { packText } from '../corpus/pack-text.js';
 import { requireOutside } from '../corpus/require-outside.js';
 import { openTokenCache, type TokenCacheFlags } from '../corpus/token-cache.js';
+import { type Kernel, kernelOf, kernelText } from '../model/kernel.js';
 import { type BackendFlags, openBackend } from '../ui/backend-flags.js';
 import { count } from '../ui/format.js';
 import { howToCall, shellWord } from '../ui/how-to-call.js';
@@ -45,7 +46,7 @@ export interface TrainRunResult {
   /** Of the model that is left: the last, or the best evaluated one. */
   readonly step: number;
   readonly validation: Evaluation;
-  readonly kernel: { readonly backend: string; readonly isa: string; readonly threads: number };
+  readonly kernel: Kernel;
 }
 
 async function openTokenizer(
@@ -127,12 +128,12 @@ export async function runTraining(io: Io, request: TrainRequest): Promise<TrainR
     if (planned.fresh) await requireFreshFolder(request.out);
     const backend = await openBackend(request);
     try {
-      const { name, isa, threads } = backend.info;
-      io.note(`Kernel: ${name} (${isa}), threads ${threads}`);
+      const kernel = kernelOf(backend.info);
+      io.note(`Kernel: ${kernelText(kernel)}`);
       const { steps, model } = await interruptible(io, 'Stopping after this step.', (signal) =>
         trainInFolder(io, request, { ...planned, folder, backend }, signal),
       );
-      return { folder, steps, ...model, kernel: { backend: name, isa, threads } };
+      return { folder, steps, ...model, kernel };
     } finally {
       backend.dispose();
     }

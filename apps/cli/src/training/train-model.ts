@@ -14,6 +14,7 @@ import {
   Trainer,
   type TrainingOptionsInput,
 } from '@lookupffn/train';
+import { kernelOf, kernelText } from '../model/kernel.js';
 import { count } from '../ui/format.js';
 import type { Io } from '../ui/io.js';
 import { trainingLine } from '../ui/training-line.js';
@@ -102,8 +103,13 @@ export async function openTrainer(io: Io, run: ModelRun): Promise<Trainer> {
   return trainer;
 }
 
+/** One after another, so that a line may break between them. */
+const optionsText = (options: TrainingOptionsInput) =>
+  Object.entries(options)
+    .map(([key, value]) => `${key} ${Array.isArray(value) ? value.join(' and ') : value}`)
+    .join(', ');
+
 function facts({ backend, corpus, config, options, init }: ModelRun): [string, string][] {
-  const { name, isa, threads } = backend.info;
   const { ffn } = config;
   const shape =
     ffn.kind === 'dense'
@@ -118,8 +124,8 @@ function facts({ backend, corpus, config, options, init }: ModelRun): [string, s
     ...(init?.model === undefined
       ? []
       : [['Begun as', `${init.model}${init.freshFfn ? ' with fresh FFNs' : ''}`] as [string, string]]),
-    ['Kernel', `${name} (${isa}), ${threads} threads`],
-    ['Options', JSON.stringify(options)],
+    ['Kernel', kernelText(kernelOf(backend.info))],
+    ['Options', optionsText(options)],
   ];
 }
 
