@@ -1,6 +1,6 @@
 // A plot as one SVG file: points of some series, joined in the order of x.
 const size = { width: 760, height: 420, left: 64, right: 210, top: 30, bottom: 50 };
-const colours = ['#666', '#b34700', '#0060a8', '#2a7d2a', '#8a3ea8', '#a00040'];
+const colours = ['#666', '#b34700', '#0060a8', '#2a7d2a', '#8a3ea8', '#a00040', '#b08900', '#00898f'];
 const entities = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 
 /** Multiples of 1, 2 or 5 times a power of ten, some six of them from `low` to `high`. */
