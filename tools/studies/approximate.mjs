@@ -13,7 +13,7 @@ import { resolveBackend } from '@lookupffn/auto';
 import { writeJsonFile } from '@lookupffn/core/node';
 import { ffnCost } from '@lookupffn/roberta';
 import { loadModelFolder } from '@lookupffn/roberta/node';
-import { approximateLayer, captureLayers } from '@lookupffn/train';
+import { approximateLayer, captureLayers, readSequences } from '@lookupffn/train';
 import { questions } from './approximation/candidates.mjs';
 import { plot } from './plot.mjs';
 import { runCorpus } from './run-corpus.mjs';
@@ -63,8 +63,7 @@ if (!existsSync(captured)) {
   // From all over the corpus, in its order: the held-out end is of other documents.
   const wanted = Math.min(train.count, Math.ceil(tokens / sequenceLength));
   const sequences = Array.from({ length: wanted }, (_, i) => {
-    const ids = new Int32Array(sequenceLength);
-    train.read(Math.floor((i * train.count) / wanted), ids, 0);
+    const [ids] = readSequences(train, Math.floor((i * train.count) / wanted), 1);
     return [...ids];
   });
   await captureLayers({ model, backend, sequences, layers: [layer], folder: out });

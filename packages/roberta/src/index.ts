@@ -9,7 +9,7 @@ export * from './model/config-json.js';
 export * from './model/define-config.js';
 export * from './model/evaluator.js';
 export { classLogits, maskedLogits } from './model/heads.js';
-export { meanPool } from './model/mean-pool.js';
+export { meanPoolSequences } from './model/mean-pool.js';
 export { modulePrefix } from './model/modules.js';
 export * from './model/parameters.js';
 export * from './model/roberta.js';

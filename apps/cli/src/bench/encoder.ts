@@ -10,6 +10,7 @@ import {
   type RobertaConfig,
   type RobertaModel,
 } from '@lookupffn/roberta';
+import { kernelOf } from '../model/kernel.js';
 import type { Contender } from './contender.js';
 import { interleave } from './interleave.js';
 import { noise } from './noise.js';
@@ -102,11 +103,10 @@ export async function benchEncoder(
           const { median, spread } = summarise(millis[i]!);
           const cost = modelCost(config, { sequenceLength: tokens, tokens: batch * tokens, ...precision });
           const head = test === 'model' ? 1 / tokens : 0;
-          const { name, isa, threads } = backend.info;
           records.push(
             makeRecord(
               {
-                ...{ test, ffn: ffnOf(config), backend: name, isa, threads, batch, tokens },
+                ...{ test, ffn: ffnOf(config), ...kernelOf(backend.info), batch, tokens },
                 dtype: [...evaluator.dtypes].sort().join('+'),
               },
               { microsPerToken: (median * 1000) / (batch * tokens) / shares, spread },

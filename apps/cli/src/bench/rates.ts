@@ -7,6 +7,7 @@ import {
   type TableDtype,
 } from '@lookupffn/core';
 import type { Roofline } from '../machine/roofline.js';
+import { kernelOf } from '../model/kernel.js';
 import type { FfnBench, FfnBenchOptions, Timing } from './ffn.js';
 import { type BenchRecord, makeRecord } from './record.js';
 
@@ -53,13 +54,12 @@ export function ffnRecords(
   { lookup, intermediate, layers }: FfnBenchOptions,
   roofline: Roofline | undefined,
 ): BenchRecord[] {
-  const { name, isa, threads } = backend.info;
   return bench.rows.flatMap((row) => {
     const cost = costs(bench, lookup, intermediate, row.tokens);
     return (['dense', 'lookup'] as const).map((ffn) =>
       makeRecord(
         {
-          ...{ test: 'ffn', ffn, backend: name, isa, threads, batch: 1, tokens: row.tokens },
+          ...{ test: 'ffn', ffn, ...kernelOf(backend.info), batch: 1, tokens: row.tokens },
           dtype: bench.dtypes[ffn],
         },
         row[ffn],

@@ -1,13 +1,11 @@
 import { type Bound, lowerBound, type Roofline } from '../machine/roofline.js';
+import type { Kernel } from '../model/kernel.js';
 import type { Timing } from './ffn.js';
 
 /** One line of a benchmark's result. */
-export interface BenchRecord {
+export interface BenchRecord extends Kernel {
   readonly test: 'ffn' | 'layer' | 'model';
   readonly ffn: 'dense' | 'lookup';
-  readonly backend: string;
-  readonly isa: string;
-  readonly threads: number;
   /** What weights are really kept as. */
   readonly dtype: string;
   /** Sequences a call, and tokens of each. */

@@ -32,15 +32,15 @@ export function conformanceCommand(io: Io): Command {
   return withBackendFlags(command).action(async (flags: ConformanceFlags) => {
     const backend = await openBackend(flags);
     try {
-      const { threads } = backend.info;
+      const kernel = kernelOf(backend.info);
       let done = 0;
       const report = await runConformance(backend, {
         ...(flags.filter === undefined ? {} : { filter: flags.filter }),
         ...(flags.cases === undefined ? {} : { goldenFolders: [flags.cases] }),
         onResult: ({ name }) => io.progress.update(() => `${++done} cases; ${name}`),
       });
-      io.document({ ...report, threads });
-      io.print(reportText(io, report, kernelText(kernelOf(backend.info))));
+      io.document({ ...report, threads: kernel.threads });
+      io.print(reportText(io, report, kernelText(kernel)));
       if (report.failed > 0) io.exitCode = 1;
     } finally {
       backend.dispose();

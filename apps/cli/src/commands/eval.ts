@@ -13,7 +13,7 @@ import { requireModelFolder } from '../model/open-fill-mask.js';
 import { hasTask, withTaskFlags } from '../tasks/open-task.js';
 import { readDataRecipe } from '../training/data-recipe.js';
 import { openBackend, withBackendFlags } from '../ui/backend-flags.js';
-import { count } from '../ui/format.js';
+import { count, percent } from '../ui/format.js';
 import { interruptible } from '../ui/interrupt.js';
 import type { Io } from '../ui/io.js';
 import { table } from '../ui/table.js';
@@ -168,7 +168,7 @@ async function evalAction(io: Io, folder: string, flags: EvalFlags, signal: Abor
           ['Log perplexity', result.logPerplexity.toFixed(4)],
           ['Perplexity', Math.exp(result.logPerplexity).toFixed(2)],
           ['Bits per byte', bitsPerByte.toFixed(4)],
-          ['Masked words guessed right', `${(result.accuracy * 100).toFixed(2)}%`],
+          ['Masked words guessed right', percent(result.accuracy, 2)],
           ['Masked tokens', count(result.maskedTokens)],
           ['Sequences', count(result.sequences)],
           ['Text', data.title],

@@ -1,18 +1,9 @@
 import type { BackendFactory } from '@lookupffn/core';
-import { type HiddenStates, meanPool, type RobertaModel, Session } from '@lookupffn/roberta';
+import { meanPoolSequences, type RobertaModel, Session } from '@lookupffn/roberta';
 import { meanCosine } from '@lookupffn/train';
 import { int8 } from './speed.js';
 
 const textsAtOnce = 32;
-
-/** Mean of each sequence's hidden states, `[sequences, hidden]`. */
-function means({ data, offsets, hiddenSize: size }: HiddenStates): Float32Array {
-  const result = new Float32Array((offsets.length - 1) * size);
-  for (let s = 0; s + 1 < offsets.length; s++) {
-    result.set(meanPool(data.subarray(offsets[s]! * size, offsets[s + 1]! * size), size), s * size);
-  }
-  return result;
-}
 
 /**
  * What a conversion keeps when it runs in int8, its tables and all dense weights: the mean cosine between its embeddings
@@ -38,7 +29,10 @@ export async function int8Cosine(
     for (let start = 0; start < sequences.length; start += textsAtOnce) {
       const batch = sequences.slice(start, start + textsAtOnce);
       const [a, b] = await Promise.all(
-        sessions.map(async (session) => means(await session.hiddenStates(batch, { signal }))),
+        sessions.map(async (session) => {
+          const { data, offsets, hiddenSize } = await session.hiddenStates(batch, { signal });
+          return meanPoolSequences(data, offsets, hiddenSize);
+        }),
       );
       sum += batch.length * meanCosine(a!, b!, dense.config.hiddenSize);
     }

@@ -7,7 +7,7 @@ export interface Kernel {
   readonly threads: number;
 }
 
-export function kernelOf({ name, isa, threads }: Pick<BackendInfo, 'name' | 'isa' | 'threads'>): Kernel {
+export function kernelOf({ name, isa, threads }: BackendInfo): Kernel {
   return { backend: name, isa, threads };
 }
 

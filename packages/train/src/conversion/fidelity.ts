@@ -1,5 +1,11 @@
 import { type Backend, throwIfAborted } from '@lookupffn/core';
-import { DirectEvaluator, encode, meanPool, packSequences, type RobertaModel } from '@lookupffn/roberta';
+import {
+  DirectEvaluator,
+  encode,
+  meanPoolSequences,
+  packSequences,
+  type RobertaModel,
+} from '@lookupffn/roberta';
 import { batches } from './capture.js';
 
 /** Mean vectors of sequences, `[sequences, hidden]`. */
@@ -16,12 +22,10 @@ export function meanVectors(
     let at = 0;
     for (const batch of batches(sequences, 2048)) {
       throwIfAborted(signal, 'Comparing');
-      const { offsets, ...packed } = packSequences(batch, model.config);
-      const { data } = encode(evaluator, model.config, { offsets, ...packed });
-      batch.forEach((_, s) => {
-        const rows = data.subarray(offsets[s]! * size, offsets[s + 1]! * size);
-        result.set(meanPool(rows, size), at++ * size);
-      });
+      const packed = packSequences(batch, model.config);
+      const { data } = encode(evaluator, model.config, packed);
+      result.set(meanPoolSequences(data, packed.offsets, size), at * size);
+      at += batch.length;
       evaluator.releaseAll();
     }
   } finally {
